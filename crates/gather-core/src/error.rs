@@ -1,0 +1,282 @@
+//! What can go wrong, typed by phase: which part of an exchange, what happened there, and against which limit.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::Uri;
+
+use crate::task::TaskError;
+
+/// Any error, as the source of one of ours.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// How far an exchange had come when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Before anything was sent: the request cannot be made.
+    Request,
+    /// Looking up the host's addresses.
+    Resolve,
+    /// Opening the connection.
+    Connect,
+    /// Agreeing on TLS.
+    Tls,
+    /// Sending the request and waiting for the response's head.
+    Head,
+    /// Reading the response's body.
+    Body,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchErrorKind {
+    /// The request cannot be sent as it is (no host, an unknown scheme).
+    Invalid,
+    /// The other side said no: no such host, connection refused, certificate not trusted.
+    Refused,
+    /// The connection ended before the response did.
+    Interrupted,
+    /// What came is not HTTP, or not what its own head announced.
+    Protocol,
+    /// The deadline, given here, was over.
+    Timeout(Duration),
+    /// More bytes than the limit, given here, allows.
+    TooLarge(u64),
+    /// The client was closed.
+    Closed,
+    /// Something else; see the source.
+    Other,
+}
+
+/// An exchange that failed: the phase, what happened, the address, and the underlying error as the
+/// [source](StdError::source).
+///
+/// One concrete type for every transport, so that programs can change theirs.
+#[derive(Debug)]
+pub struct FetchError(Box<Repr>);
+
+#[derive(Debug)]
+struct Repr {
+    phase: Phase,
+    kind: FetchErrorKind,
+    url: Option<Uri>,
+    source: Option<BoxError>,
+}
+
+impl FetchError {
+    /// An error without a source.
+    pub fn new(phase: Phase, kind: FetchErrorKind) -> Self {
+        FetchError(Box::new(Repr { phase, kind, url: None, source: None }))
+    }
+
+    /// The same with the error that caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same with the address that was asked for. An address that is already there stays.
+    #[must_use]
+    pub fn with_url(mut self, url: Uri) -> Self {
+        self.0.url.get_or_insert(url);
+        self
+    }
+
+    /// How far the exchange had come.
+    pub fn phase(&self) -> Phase {
+        self.0.phase
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> FetchErrorKind {
+        self.0.kind
+    }
+
+    /// The address that was asked for, when it is known.
+    pub fn url(&self) -> Option<&Uri> {
+        self.0.url.as_ref()
+    }
+
+    /// Whether a deadline was over.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, FetchErrorKind::Timeout(_))
+    }
+
+    /// Whether a size limit was exceeded.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.0.kind, FetchErrorKind::TooLarge(_))
+    }
+
+    /// Whether there never was a connection: the request has certainly not been acted upon.
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.phase, Phase::Resolve | Phase::Connect | Phase::Tls)
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let doing = match self.0.phase {
+            Phase::Request => "making the request for",
+            Phase::Resolve => "looking up the host of",
+            Phase::Connect => "connecting to",
+            Phase::Tls => "agreeing on TLS with",
+            Phase::Head => "asking for",
+            Phase::Body => "reading the body of",
+        };
+        match &self.0.url {
+            Some(url) => write!(f, "{doing} {}: ", Redacted(url))?,
+            None => write!(f, "{doing} a page: ")?,
+        }
+        match self.0.kind {
+            FetchErrorKind::Invalid => f.write_str("not a request that can be sent"),
+            FetchErrorKind::Refused => f.write_str("refused"),
+            FetchErrorKind::Interrupted => f.write_str("the connection ended too early"),
+            FetchErrorKind::Protocol => f.write_str("the answer is not valid HTTP"),
+            FetchErrorKind::Timeout(limit) => write!(f, "not done within the deadline of {limit:?}"),
+            FetchErrorKind::TooLarge(limit) => write!(f, "larger than the limit of {limit} bytes"),
+            FetchErrorKind::Closed => f.write_str("the client is closed"),
+            FetchErrorKind::Other => f.write_str("failed"),
+        }
+    }
+}
+
+impl StdError for FetchError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// A URI without the user name and password it may carry: errors end up in logs.
+struct Redacted<'a>(&'a Uri);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = self.0.scheme_str() {
+            write!(f, "{scheme}://")?;
+        }
+        if let Some(authority) = self.0.authority() {
+            let authority = authority.as_str();
+            f.write_str(authority.rsplit_once('@').map_or(authority, |(_, host)| host))?;
+        }
+        f.write_str(self.0.path_and_query().map_or("", |path| path.as_str()))
+    }
+}
+
+/// A parser's refusal. Broken HTML is input and not an error; this is for parsers with an opinion (a missing element,
+/// JSON that does not decode).
+#[derive(Debug)]
+pub struct ParseError(BoxError);
+
+impl ParseError {
+    /// A refusal with its reason.
+    pub fn new(reason: impl Into<BoxError>) -> Self {
+        ParseError(reason.into())
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the page was refused by its parser: {}", self.0)
+    }
+}
+
+impl StdError for ParseError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // The reason is already in the message; what lies behind it follows.
+        self.0.source()
+    }
+}
+
+/// One request of a scrape that brought no result. The others go on.
+#[derive(Debug)]
+pub struct ScrapeError(Box<ScrapeRepr>);
+
+#[derive(Debug)]
+struct ScrapeRepr {
+    index: u64,
+    url: Uri,
+    received: u64,
+    cause: Cause,
+}
+
+/// Which half of a scrape failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The page could not be fetched.
+    Fetch(FetchError),
+    /// The parser refused the page.
+    Parse(ParseError),
+    /// The parser, or the transport, panicked; or the place where parsers run went away.
+    Task(TaskError),
+}
+
+impl ScrapeError {
+    /// An error, for pipelines other than this crate's: which request, for what address, after how many bytes of the body.
+    pub fn new(index: u64, url: Uri, received: u64, cause: Cause) -> Self {
+        ScrapeError(Box::new(ScrapeRepr { index, url, received, cause }))
+    }
+
+    /// The request's place in the input, from 0.
+    pub fn index(&self) -> u64 {
+        self.0.index
+    }
+
+    /// The address that was asked for.
+    pub fn url(&self) -> &Uri {
+        &self.0.url
+    }
+
+    /// How many bytes of the body had arrived.
+    pub fn received(&self) -> u64 {
+        self.0.received
+    }
+
+    /// What failed.
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// What failed, by value.
+    pub fn into_cause(self) -> Cause {
+        self.0.cause
+    }
+
+    /// The fetch error, when fetching failed.
+    pub fn as_fetch(&self) -> Option<&FetchError> {
+        match &self.0.cause {
+            Cause::Fetch(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the deadline was over.
+    pub fn is_timeout(&self) -> bool {
+        self.as_fetch().is_some_and(FetchError::is_timeout)
+    }
+}
+
+impl fmt::Display for ScrapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.cause {
+            // It names the address itself.
+            Cause::Fetch(error) => write!(f, "{error}"),
+            Cause::Parse(error) => write!(f, "{}: {error}", Redacted(&self.0.url)),
+            Cause::Task(error) => write!(f, "{}: {error}", Redacted(&self.0.url)),
+        }
+    }
+}
+
+impl StdError for ScrapeError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.cause {
+            Cause::Fetch(error) => error.source(),
+            Cause::Parse(error) => error.source(),
+            Cause::Task(_) => None,
+        }
+    }
+}

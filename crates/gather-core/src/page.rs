@@ -1,0 +1,189 @@
+//! Whole pages: head and body together, under a deadline and a size limit.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
+
+use crate::clock::{Clock, timeout};
+use crate::error::{FetchError, FetchErrorKind, Phase};
+use crate::fetch::{Fetch, Request};
+
+/// What is known of a page before its body: what a parser starts from.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The address that was asked for.
+    pub url: Uri,
+    /// The status, whatever it is.
+    pub status: StatusCode,
+    /// The protocol version of the exchange.
+    pub version: Version,
+    /// The response's header fields.
+    pub headers: HeaderMap,
+}
+
+impl Head {
+    /// The length that the head announces, in bytes, when it announces one (RFC 9110, 8.6: digits, and nothing else).
+    ///
+    /// In the answer to a HEAD request this is the length of what a GET would have brought.
+    pub fn content_length(&self) -> Option<u64> {
+        let value = self.headers.get(CONTENT_LENGTH)?.to_str().ok()?;
+        if value.bytes().all(|byte| byte.is_ascii_digit()) { value.parse().ok() } else { None }
+    }
+}
+
+/// A page with its whole body in memory.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Address, status and header fields.
+    pub head: Head,
+    /// The body as it came over the wire: not decompressed, not decoded.
+    pub body: Bytes,
+}
+
+/// The bounds of one exchange. Every field has a safe default, and none can be "unlimited" by accident.
+///
+/// ```
+/// use std::time::Duration;
+/// let limits = gather_core::Limits::default().deadline(Duration::from_secs(5)).max_body(1 << 20);
+/// assert_eq!(limits.max_body, 1_048_576);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The time for the whole exchange, connecting included, to the body's last byte. 30 s by default.
+    pub deadline: Duration,
+    /// The largest body, in bytes. 8 MiB by default; the page that exceeds it is an error, not cut.
+    pub max_body: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { deadline: Duration::from_secs(30), max_body: 8 << 20 }
+    }
+}
+
+impl Limits {
+    /// These limits with another deadline.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// These limits with another largest body, in bytes.
+    #[must_use]
+    pub fn max_body(mut self, bytes: u64) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// Refuses a body that announces itself too large. The answer to a HEAD request announces one that will not come.
+    pub(crate) fn check_announced(&self, head: &Head, method: &Method) -> Result<(), FetchError> {
+        match head.content_length() {
+            Some(bytes) if *method != Method::HEAD => self.check_size(bytes),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a body that has become too large.
+    pub(crate) fn check_size(&self, bytes: u64) -> Result<(), FetchError> {
+        if bytes > self.max_body {
+            return Err(FetchError::new(Phase::Body, FetchErrorKind::TooLarge(self.max_body)));
+        }
+        Ok(())
+    }
+}
+
+/// Makes one exchange and reads its body whole, under one deadline and one size limit.
+///
+/// The deadline is wall time from the call. Dropping the future cancels the exchange. A body that came as one chunk is
+/// not copied; one of several chunks is copied once.
+///
+/// # Errors
+///
+/// Those of the transport; [`Timeout`](FetchErrorKind::Timeout) with the phase it struck in;
+/// [`TooLarge`](FetchErrorKind::TooLarge) as soon as the head announces, or the body brings, more than the limit. All
+/// name the address.
+///
+/// ```
+/// use gather_core::{Clock, Fetch, FetchError, Limits, fetch_page, get};
+///
+/// async fn size_of<F: Fetch, C: Clock>(fetch: &F, clock: &C, url: &str) -> Result<usize, FetchError> {
+///     let page = fetch_page(fetch, clock, get(url)?, Limits::default()).await?;
+///     Ok(page.body.len())
+/// }
+/// ```
+pub async fn fetch_page<F: Fetch, C: Clock>(
+    fetch: &F,
+    clock: &C,
+    request: Request,
+    limits: Limits,
+) -> Result<Page, FetchError> {
+    let (url, method) = (request.uri().clone(), request.method().clone());
+    // Called here and not inside the block below, so that the exchange lives in one place of this future.
+    let exchange = fetch.fetch(request);
+    let mut phase = Phase::Head;
+    let work = async {
+        let (parts, mut body) = exchange.await?.into_parts();
+        let head = Head { url: url.clone(), status: parts.status, version: parts.version, headers: parts.headers };
+        phase = Phase::Body;
+        limits.check_announced(&head, &method)?;
+        let body = read_whole(&mut body, limits).await?;
+        Ok(Page { head, body })
+    };
+    let outcome = timeout(clock, limits.deadline, work).await;
+    let outcome = outcome.unwrap_or_else(|late| Err(FetchError::new(phase, FetchErrorKind::Timeout(late.limit))));
+    outcome.map_err(|error: FetchError| error.with_url(url))
+}
+
+async fn read_whole<B>(body: &mut B, limits: Limits) -> Result<Bytes, FetchError>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    let mut chunks = Chunks::default();
+    while let Some(chunk) = poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await {
+        chunks.push(chunk?);
+        limits.check_size(chunks.len())?;
+    }
+    Ok(chunks.into_bytes())
+}
+
+/// The chunks of a body as they came.
+#[derive(Debug, Default)]
+pub(crate) struct Chunks {
+    chunks: Vec<Bytes>,
+    len: u64,
+}
+
+impl Chunks {
+    pub(crate) fn push(&mut self, chunk: Bytes) {
+        self.len += chunk.len() as u64;
+        self.chunks.push(chunk);
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(crate) fn into_iter(self) -> std::vec::IntoIter<Bytes> {
+        self.chunks.into_iter()
+    }
+
+    /// One piece: the only chunk itself, or a copy of several.
+    pub(crate) fn into_bytes(mut self) -> Bytes {
+        match self.chunks.len() {
+            0 => Bytes::new(),
+            1 => self.chunks.swap_remove(0),
+            _ => {
+                let mut whole = BytesMut::with_capacity(usize::try_from(self.len).unwrap_or(0));
+                self.chunks.iter().for_each(|chunk| whole.extend_from_slice(chunk));
+                whole.freeze()
+            }
+        }
+    }
+}
