@@ -1,0 +1,85 @@
+//! The response's body as a stream of chunks, which gives its connection back with the last of them.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use gather_core::FetchError;
+use http_body::Body;
+use hyper::body::Incoming;
+
+use crate::error;
+
+/// The body of a response: chunks of the connection's own read buffer, not copied.
+///
+/// It is pulled: while nobody polls it the connection is not read. Dropping it before its end closes an HTTP/1
+/// connection and resets an HTTP/2 stream; the client stays usable. Trailers are skipped.
+pub struct HyperBody {
+    body: Incoming,
+    /// Called once, when the body is read to its end.
+    at_end: Option<Box<dyn GiveBack>>,
+}
+
+/// The way back into the pool.
+pub(crate) trait GiveBack: Send {
+    /// The exchange is over and its connection free.
+    fn give_back(self: Box<Self>);
+}
+
+impl HyperBody {
+    pub(crate) fn new(body: Incoming, at_end: Box<dyn GiveBack>) -> Self {
+        let mut body = HyperBody { body, at_end: Some(at_end) };
+        body.check_end();
+        body
+    }
+
+    /// The end is known with the last byte where a length was announced: the connection need not wait for one more poll.
+    fn check_end(&mut self) {
+        if self.body.is_end_stream() {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(connection) = self.at_end.take() {
+            connection.give_back();
+        }
+    }
+}
+
+impl Stream for HyperBody {
+    type Item = Result<Bytes, FetchError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let frame = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                None => {
+                    self.end();
+                    return Poll::Ready(None);
+                }
+                Some(Ok(frame)) => frame,
+                Some(Err(cause)) => {
+                    // This connection serves nobody any more.
+                    self.at_end = None;
+                    return Poll::Ready(Some(Err(error::of_body(cause))));
+                }
+            };
+            if let Ok(chunk) = frame.into_data() {
+                self.check_end();
+                return Poll::Ready(Some(Ok(chunk)));
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::from(!self.body.is_end_stream()), None)
+    }
+}
+
+impl fmt::Debug for HyperBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HyperBody")
+    }
+}

@@ -1,0 +1,158 @@
+//! How a client is to be: pool, protocol, limits of the head, TLS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_rustls::HttpsConnectorBuilder;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::client::{HyperFetch, Inner};
+use crate::connect::{Connect, TcpConnector};
+use crate::connection::Protocol;
+use crate::drivers::{Drivers, Executor};
+use crate::pool::Pool;
+use crate::tls::{self, TlsSetupError};
+
+/// Settings of a [`HyperFetch`].
+///
+/// ```
+/// use std::time::Duration;
+/// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
+/// let client = gather_http::Builder::new().idle_timeout(Duration::from_secs(10)).build(runtime)?;
+/// # drop(client); Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Builder {
+    max_idle_per_host: usize,
+    idle_timeout: Duration,
+    max_head_bytes: usize,
+    max_header_fields: usize,
+    #[cfg(feature = "http2")]
+    http2_prior_knowledge: bool,
+    tls: Tls,
+}
+
+#[derive(Debug, Clone)]
+enum Tls {
+    Default,
+    Roots(RootCertStore),
+    Config(Arc<ClientConfig>),
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Builder {
+            // As many as a pipeline of any size has had in use: a smaller number would close and open connections in
+            // every round of a wide scrape. The idle timeout is what empties the pool.
+            max_idle_per_host: usize::MAX,
+            idle_timeout: Duration::from_secs(90),
+            max_head_bytes: 64 << 10,
+            max_header_fields: 100,
+            #[cfg(feature = "http2")]
+            http2_prior_knowledge: false,
+            tls: Tls::Default,
+        }
+    }
+}
+
+impl Builder {
+    /// The defaults: connections kept for 90 s of idleness, heads of at most 64 KiB and 100 fields, HTTP/2 where the
+    /// server offers it by ALPN, Mozilla's root certificates.
+    #[must_use]
+    pub fn new() -> Self {
+        Builder::default()
+    }
+
+    /// How many idle connections to keep for one host. 0 keeps none: one connection for each exchange.
+    #[must_use]
+    pub fn max_idle_per_host(mut self, connections: usize) -> Self {
+        self.max_idle_per_host = connections;
+        self
+    }
+
+    /// How long an idle connection is kept.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// The largest head of an HTTP/1 response, in bytes; also the largest read buffer of a connection. Raised to 8 KiB
+    /// if less.
+    #[must_use]
+    pub fn max_head_bytes(mut self, bytes: usize) -> Self {
+        self.max_head_bytes = bytes;
+        self
+    }
+
+    /// The most header fields of an HTTP/1 response.
+    #[must_use]
+    pub fn max_header_fields(mut self, fields: usize) -> Self {
+        self.max_header_fields = fields;
+        self
+    }
+
+    /// Speaks HTTP/2 without asking, also over plain TCP. Needs the feature `http2`.
+    #[cfg(feature = "http2")]
+    #[must_use]
+    pub fn http2_prior_knowledge(mut self) -> Self {
+        self.http2_prior_knowledge = true;
+        self
+    }
+
+    /// Trusts `certificates`, and only these, as roots. Those that cannot be read are left out.
+    #[must_use]
+    pub fn root_certificates(mut self, certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificates);
+        self.tls = Tls::Roots(roots);
+        self
+    }
+
+    /// Uses a rustls configuration of your own. Its ALPN protocols are set by the client.
+    #[must_use]
+    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.tls = Tls::Config(config);
+        self
+    }
+
+    /// Makes the client. Opens no connection.
+    ///
+    /// # Errors
+    ///
+    /// When TLS cannot be set up.
+    pub fn build<R: Connect>(self, runtime: R) -> Result<HyperFetch<R>, TlsSetupError> {
+        let Builder {
+            max_idle_per_host,
+            idle_timeout,
+            max_head_bytes,
+            max_header_fields,
+            #[cfg(feature = "http2")]
+            http2_prior_knowledge,
+            tls,
+        } = self;
+        let mut config = match tls {
+            Tls::Default => tls::default_config()?,
+            Tls::Roots(roots) => tls::with_roots(roots)?,
+            Tls::Config(config) => Arc::unwrap_or_clone(config),
+        };
+        config.alpn_protocols.clear(); // hyper-rustls sets them, and insists on doing it alone
+        let https = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
+        #[cfg(feature = "http2")]
+        let https = if http2_prior_knowledge { https.enable_http2() } else { https.enable_all_versions() };
+        #[cfg(not(feature = "http2"))]
+        let https = https.enable_http1();
+        let connector = https.wrap_connector(TcpConnector(runtime.clone()));
+
+        let executor = Executor { runtime, drivers: Drivers::default() };
+        let protocol = Protocol {
+            max_head_bytes,
+            max_header_fields,
+            #[cfg(feature = "http2")]
+            http2_prior_knowledge,
+        };
+        let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout));
+        Ok(HyperFetch::from_inner(Inner { connector, protocol, executor, pool }))
+    }
+}

@@ -1,0 +1,244 @@
+//! The client: pooled connections as a [`Fetch`], and the way of one exchange through them.
+
+use std::fmt;
+use std::future::{Future, poll_fn, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use gather_core::{BoxFuture, Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
+use http::Uri;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_rustls::HttpsConnector;
+use tower_service::Service;
+
+use crate::body::{GiveBack, HyperBody};
+use crate::builder::Builder;
+use crate::connect::{Connect, TcpConnector};
+use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
+use crate::drivers::Executor;
+use crate::error;
+use crate::pool::{Host, Pool};
+
+/// An HTTP client on the runtime `R`: HTTP/1.1 and HTTP/2, TLS, pooled connections. Cheap to clone; clones share the pool.
+///
+/// The connections are driven by tasks on the runtime that belong to this client: they are cancelled when its last clone
+/// is dropped, and [`close`](HyperFetch::close) also waits until they are gone. A response that is still being read then
+/// ends with an error.
+///
+/// Dropping an exchange closes its connection (HTTP/1) or resets its stream (HTTP/2). A kept connection that turns out to
+/// be closed before anything was sent is replaced by another; nothing else is ever tried twice.
+pub struct HyperFetch<R: Connect>(Arc<Inner<R>>);
+
+pub(crate) struct Inner<R: Connect> {
+    pub(crate) connector: HttpsConnector<TcpConnector<R>>,
+    pub(crate) protocol: Protocol,
+    pub(crate) executor: Executor<R>,
+    pub(crate) pool: Arc<Pool>,
+}
+
+impl<R: Connect> HyperFetch<R> {
+    /// A client with the defaults of [`Builder`].
+    ///
+    /// # Panics
+    ///
+    /// Never with the providers of cryptography that the features offer. [`Builder::build`] gives an error instead.
+    pub fn new(runtime: R) -> Self {
+        Builder::new().build(runtime).expect("the provider that the features chose supports the default TLS versions")
+    }
+
+    pub(crate) fn from_inner(inner: Inner<R>) -> Self {
+        HyperFetch(Arc::new(inner))
+    }
+
+    /// How many connections are open now.
+    pub fn connections(&self) -> usize {
+        self.0.executor.drivers.live()
+    }
+
+    /// Cancels every connection, of all clones, and returns when the last one has been dropped. Requests made afterwards
+    /// fail with [`Closed`](FetchErrorKind::Closed).
+    pub async fn close(&self) {
+        poll_fn(|cx| self.poll_close(cx)).await;
+    }
+}
+
+impl<R: Connect> Fetch for HyperFetch<R> {
+    type Body = HyperBody;
+    type Future = HyperFuture;
+
+    /// Eager: a request for which a connection is free is on its way when this returns.
+    fn fetch(&self, request: Request) -> HyperFuture {
+        let client = self.0.clone();
+        let host = match client.pool.host(request.uri()) {
+            Ok(host) => host,
+            Err(error) => return HyperFuture(Box::pin(ready(Err(error)))),
+        };
+        let request = prepare(request, &host.field);
+        HyperFuture(match host.take() {
+            Some(Connection::Single(sender)) if sender.is_ready() => Box::pin(reuse(client, host, sender, request)),
+            taken => Box::pin(exchange(client, host, taken, Box::new(request))),
+        })
+    }
+
+    fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.executor.drivers.close();
+        self.0.pool.clear();
+        self.0.executor.drivers.poll_gone(cx)
+    }
+}
+
+/// One exchange on a connection that is free: the way of almost every request, so its future is kept small. It holds the
+/// request only until the connection's driver has taken it.
+fn reuse<R: Connect>(
+    client: Arc<Inner<R>>,
+    host: Arc<Host>,
+    mut sender: http1::SendRequest<Full<Bytes>>,
+    mut request: http::Request<Full<Bytes>>,
+) -> impl Future<Output = Result<Response<HyperBody>, FetchError>> + Send + 'static {
+    let url = origin_form(&mut request);
+    let sent = sender.try_send_request(request);
+    async move {
+        match sent.await {
+            Ok(response) => Ok(lend(client, host, Connection::Single(sender), response)),
+            Err(mut failed) => match failed.take_message() {
+                Some(mut unsent) => {
+                    *unsent.uri_mut() = url;
+                    Box::pin(exchange(client, host, None, Box::new(unsent))).await
+                }
+                None => Err(client.explain(error::of_head(failed.into_error()))),
+            },
+        }
+    }
+}
+
+/// One exchange on `taken`, or on whatever connection there is or can be opened.
+async fn exchange<R: Connect>(
+    client: Arc<Inner<R>>,
+    host: Arc<Host>,
+    mut taken: Option<Connection>,
+    mut request: Box<http::Request<Full<Bytes>>>,
+) -> Result<Response<HyperBody>, FetchError> {
+    loop {
+        if client.executor.drivers.is_closed() {
+            return Err(FetchError::new(Phase::Connect, FetchErrorKind::Closed));
+        }
+        let connection = match taken.take().or_else(|| host.take()) {
+            Some(connection) => connection,
+            // Boxed, because a TLS handshake in progress is kilobytes, which the exchange would carry to its end.
+            None => Box::pin(client.open(&host, request.uri())).await?,
+        };
+        match Box::pin(connection.send(*request)).await {
+            Ok(Sent::Answered(response, connection)) => return Ok(lend(client, host, connection, response)),
+            // Each round uses up a connection that has ended, so this comes to an end: at the latest with a new one.
+            Ok(Sent::NotSent(unsent)) => request = unsent,
+            Err(error) => return Err(client.explain(error)),
+        }
+    }
+}
+
+/// The connection goes along with the body, which gives it back.
+fn lend<R: Connect>(
+    client: Arc<Inner<R>>,
+    host: Arc<Host>,
+    connection: Connection,
+    response: Response<Incoming>,
+) -> Response<HyperBody> {
+    response.map(|body| HyperBody::new(body, Box::new(Lease { client, host, connection })))
+}
+
+impl<R: Connect> Inner<R> {
+    /// A connection to `host`: opened, or somebody else's that can be shared by the time it is our turn.
+    async fn open(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
+        if !self.may_be_shared(url) || host.is_unshared() {
+            return self.connect(host, url).await;
+        }
+        let _turn = host.opening.lock().await;
+        match host.take() {
+            Some(connection) => Ok(connection),
+            None => self.connect(host, url).await,
+        }
+    }
+
+    async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
+        let stream = self.connector.clone().call(url.clone()).await.map_err(error::of_connect)?;
+        let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;
+        host.opened(&connection, self.executor.runtime.now());
+        Ok(connection)
+    }
+
+    /// Whether a connection to this address may turn out to speak HTTP/2.
+    fn may_be_shared(&self, url: &Uri) -> bool {
+        #[cfg(feature = "http2")]
+        return self.protocol.http2_prior_knowledge || url.scheme_str() == Some("https");
+        #[cfg(not(feature = "http2"))]
+        {
+            let _ = url;
+            false
+        }
+    }
+
+    /// An exchange that failed because its client was closed says so.
+    fn explain(&self, error: FetchError) -> FetchError {
+        if self.executor.drivers.is_closed() {
+            return FetchError::new(error.phase(), FetchErrorKind::Closed).with_source(error);
+        }
+        error
+    }
+}
+
+/// A connection on loan to the body of a response.
+struct Lease<R: Connect> {
+    client: Arc<Inner<R>>,
+    host: Arc<Host>,
+    connection: Connection,
+}
+
+impl<R: Connect> GiveBack for Lease<R> {
+    fn give_back(self: Box<Self>) {
+        let Lease { client, host, connection } = *self;
+        // A shared connection is in the pool already.
+        if connection.share().is_none() {
+            client.pool.give_back(&host, connection, &client.executor);
+        }
+    }
+}
+
+/// The future of [`HyperFetch::fetch`](Fetch::fetch).
+#[must_use = "futures do nothing unless awaited"]
+pub struct HyperFuture(BoxFuture<Result<Response<HyperBody>, FetchError>>);
+
+impl Future for HyperFuture {
+    type Output = Result<Response<HyperBody>, FetchError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<R: Connect> Clone for HyperFetch<R> {
+    fn clone(&self) -> Self {
+        HyperFetch(self.0.clone())
+    }
+}
+
+impl<R: Connect> Drop for Inner<R> {
+    fn drop(&mut self) {
+        self.executor.drivers.close();
+    }
+}
+
+impl<R: Connect> fmt::Debug for HyperFetch<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperFetch").field("connections", &self.connections()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HyperFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HyperFuture")
+    }
+}

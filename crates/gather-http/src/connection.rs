@@ -1,0 +1,154 @@
+//! One connection as its user sees it: a handle that sends requests. Its driver is a task of the client's.
+
+use bytes::Bytes;
+use gather_core::{FetchError, Request, Response};
+use http::header::HOST;
+use http::{HeaderValue, Uri, uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+#[cfg(feature = "http2")]
+use hyper::client::conn::http2;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::client::legacy::connect::Connection as _;
+
+use crate::connect::{Connect, Stream};
+use crate::drivers::Executor;
+use crate::error;
+#[cfg(feature = "http2")]
+use crate::timer::Timer;
+
+/// The limits and choices that a connection is made with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Protocol {
+    pub(crate) max_head_bytes: usize,
+    pub(crate) max_header_fields: usize,
+    #[cfg(feature = "http2")]
+    pub(crate) http2_prior_knowledge: bool,
+}
+
+/// A connection that can be sent requests.
+pub(crate) enum Connection {
+    /// HTTP/1: one exchange at a time.
+    Single(http1::SendRequest<Full<Bytes>>),
+    /// HTTP/2: any number of exchanges; clones share the connection.
+    #[cfg(feature = "http2")]
+    Shared(http2::SendRequest<Full<Bytes>>),
+}
+
+/// What came of sending a request.
+pub(crate) enum Sent {
+    /// The response's head, and the connection.
+    Answered(Response<Incoming>, Connection),
+    /// The connection had ended before anything was sent: here is the request again.
+    NotSent(Box<http::Request<Full<Bytes>>>),
+}
+
+impl Connection {
+    /// Speaks HTTP on `stream`, with a driver on the runtime.
+    pub(crate) async fn open<R: Connect>(
+        stream: MaybeHttpsStream<Stream<R::Stream>>,
+        protocol: Protocol,
+        executor: &Executor<R>,
+    ) -> Result<Self, hyper::Error> {
+        #[cfg(feature = "http2")]
+        if protocol.http2_prior_knowledge || stream.connected().is_negotiated_h2() {
+            let timer = Timer(executor.runtime.clone());
+            let mut builder = http2::Builder::new(executor.clone());
+            builder.timer(timer).max_header_list_size(u32::try_from(protocol.max_head_bytes).unwrap_or(u32::MAX));
+            let (sender, driver) = builder.handshake(stream).await?;
+            hyper::rt::Executor::execute(executor, driver);
+            return Ok(Connection::Shared(sender));
+        }
+        let mut builder = http1::Builder::new();
+        builder.max_buf_size(protocol.max_head_bytes.max(8 << 10)).max_headers(protocol.max_header_fields);
+        let (sender, driver) = builder.handshake(stream).await?;
+        hyper::rt::Executor::execute(executor, driver);
+        Ok(Connection::Single(sender))
+    }
+
+    /// Whether it has ended, as far as its driver has noticed.
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Connection::Single(sender) => sender.is_closed(),
+            #[cfg(feature = "http2")]
+            Connection::Shared(sender) => sender.is_closed(),
+        }
+    }
+
+    /// Another handle to the connection, where it can be shared.
+    pub(crate) fn share(&self) -> Option<Connection> {
+        match self {
+            Connection::Single(_) => None,
+            #[cfg(feature = "http2")]
+            Connection::Shared(sender) => Some(Connection::Shared(sender.clone())),
+        }
+    }
+
+    /// Sends `request` and waits for the head of its response.
+    pub(crate) async fn send(self, request: http::Request<Full<Bytes>>) -> Result<Sent, FetchError> {
+        match self {
+            Connection::Single(sender) => send_alone(sender, request).await,
+            #[cfg(feature = "http2")]
+            Connection::Shared(sender) => Box::pin(send_shared(sender, request)).await,
+        }
+    }
+}
+
+async fn send_alone(
+    mut sender: http1::SendRequest<Full<Bytes>>,
+    mut request: http::Request<Full<Bytes>>,
+) -> Result<Sent, FetchError> {
+    // A pooled connection may still be finishing the exchange before.
+    if !sender.is_ready() && sender.ready().await.is_err() {
+        return Ok(Sent::NotSent(Box::new(request)));
+    }
+    let whole = origin_form(&mut request);
+    match sender.try_send_request(request).await {
+        Ok(response) => Ok(Sent::Answered(response, Connection::Single(sender))),
+        Err(mut failed) => match failed.take_message() {
+            Some(mut request) => {
+                *request.uri_mut() = whole;
+                Ok(Sent::NotSent(Box::new(request)))
+            }
+            None => Err(error::of_head(failed.into_error())),
+        },
+    }
+}
+
+#[cfg(feature = "http2")]
+async fn send_shared(
+    mut sender: http2::SendRequest<Full<Bytes>>,
+    mut request: http::Request<Full<Bytes>>,
+) -> Result<Sent, FetchError> {
+    if sender.ready().await.is_err() {
+        return Ok(Sent::NotSent(Box::new(request)));
+    }
+    // HTTP/2 has the address in fields of its own.
+    request.headers_mut().remove(HOST);
+    *request.version_mut() = http::Version::HTTP_2;
+    match sender.try_send_request(request).await {
+        Ok(response) => Ok(Sent::Answered(response, Connection::Shared(sender))),
+        Err(mut failed) => match failed.take_message() {
+            Some(request) => Ok(Sent::NotSent(Box::new(request))),
+            None => Err(error::of_head(failed.into_error())),
+        },
+    }
+}
+
+/// Leaves path and query in the request line (RFC 9112, 3.2.1) and returns the whole address.
+pub(crate) fn origin_form(request: &mut http::Request<Full<Bytes>>) -> Uri {
+    let mut parts = uri::Parts::default();
+    let path = request.uri().path_and_query().cloned();
+    parts.path_and_query = Some(path.unwrap_or_else(|| uri::PathAndQuery::from_static("/")));
+    // A path alone is always a valid URI.
+    let path = Uri::from_parts(parts).unwrap_or_default();
+    std::mem::replace(request.uri_mut(), path)
+}
+
+/// Makes hyper's request out of ours, with the `host` field that HTTP/1.1 asks for (RFC 9112, 3.2).
+pub(crate) fn prepare(request: Request, host: &HeaderValue) -> http::Request<Full<Bytes>> {
+    let mut request = request.map(Full::new);
+    request.headers_mut().entry(HOST).or_insert_with(|| host.clone());
+    request
+}

@@ -1,0 +1,128 @@
+//! The connections' drivers, owned by their client.
+//!
+//! hyper spawns one task for each connection and forgets it. Here a client knows its drivers: closing it, or dropping its
+//! last clone, cancels them, and whoever closes can wait until the last one, with its socket, is gone.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use futures_util::future::{AbortHandle, Abortable};
+use gather_core::Runtime;
+
+/// The drivers of one client.
+#[derive(Clone, Default)]
+pub(crate) struct Drivers(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    live: HashMap<u64, AbortHandle>,
+    next: u64,
+    closed: bool,
+    waiting: Vec<Waker>,
+}
+
+impl Drivers {
+    /// How many there are.
+    pub(crate) fn live(&self) -> usize {
+        self.state().live.len()
+    }
+
+    /// Whether the client was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// Cancels all and admits no more.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.live.values().for_each(AbortHandle::abort);
+    }
+
+    /// Ready when the last driver has been dropped.
+    pub(crate) fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state();
+        if state.live.is_empty() {
+            return Poll::Ready(());
+        }
+        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            state.waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn enter(&self) -> Option<(Entry, futures_util::future::AbortRegistration)> {
+        let mut state = self.state();
+        if state.closed {
+            return None;
+        }
+        let (abort, registration) = AbortHandle::new_pair();
+        let id = state.next;
+        state.next += 1;
+        state.live.insert(id, abort);
+        Some((Entry { drivers: self.clone(), id }, registration))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing inside the lock leaves the state half-changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A driver's entry in the book; strikes itself out when the driver is gone.
+struct Entry {
+    drivers: Drivers,
+    id: u64,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let waiting = {
+            let mut state = self.drivers.state();
+            state.live.remove(&self.id);
+            if state.live.is_empty() { std::mem::take(&mut state.waiting) } else { Vec::new() }
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The executor that hyper is given: spawns on the runtime, on the client's account.
+#[derive(Clone)]
+pub(crate) struct Executor<R> {
+    pub(crate) runtime: R,
+    pub(crate) drivers: Drivers,
+}
+
+// hyper asks for it; nothing in here is ever pinned.
+impl<R> Unpin for Executor<R> {}
+
+impl<R, F> hyper::rt::Executor<F> for Executor<R>
+where
+    R: Runtime,
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, driver: F) {
+        let Some((entry, registration)) = self.drivers.enter() else { return };
+        let driver = Driving { driver: Abortable::new(driver, registration), _entry: entry };
+        self.runtime.spawn(driver);
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A driver and its entry. The order of the fields is the order of their drops: first the socket, then the entry.
+    struct Driving<F> {
+        #[pin]
+        driver: Abortable<F>,
+        _entry: Entry,
+    }
+}
+
+impl<F: Future> Future for Driving<F> {
+    type Output = ();
+
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().driver.poll(cx).map(drop)
+    }
+}

@@ -1,0 +1,74 @@
+//! hyper's errors in gather's words: which phase, what happened.
+
+use std::error::Error as StdError;
+use std::io;
+
+use gather_core::{BoxError, FetchError, FetchErrorKind, Phase};
+
+use crate::connect::ConnectError;
+
+/// An exchange that failed before its head was there.
+pub(crate) fn of_head(cause: hyper::Error) -> FetchError {
+    FetchError::new(Phase::Head, of_chain(&cause)).with_source(cause)
+}
+
+/// A body that failed on the way.
+pub(crate) fn of_body(cause: hyper::Error) -> FetchError {
+    FetchError::new(Phase::Body, of_chain(&cause)).with_source(cause)
+}
+
+/// A connection that could not be made.
+pub(crate) fn of_connect(cause: BoxError) -> FetchError {
+    let (phase, kind) = classify_connect(&*cause);
+    FetchError::new(phase, kind).with_source(cause)
+}
+
+fn classify_connect(cause: &(dyn StdError + 'static)) -> (Phase, FetchErrorKind) {
+    if let Some(error) = find::<ConnectError>(cause) {
+        return (error.phase, error.kind());
+    }
+    if let Some(error) = find::<rustls::Error>(cause) {
+        let refused = matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::AlertReceived(_));
+        return (Phase::Tls, if refused { FetchErrorKind::Refused } else { FetchErrorKind::Protocol });
+    }
+    // Past the TCP connection and not rustls's own: the other side hung up during a handshake.
+    (Phase::Tls, of_chain(cause))
+}
+
+fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
+    if let Some(error) = find::<hyper::Error>(cause) {
+        if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+            return FetchErrorKind::Interrupted;
+        }
+        if error.is_parse() || error.is_parse_status() {
+            return FetchErrorKind::Protocol;
+        }
+        if error.is_user() {
+            return FetchErrorKind::Invalid;
+        }
+    }
+    match find::<io::Error>(cause).map(io::Error::kind) {
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::UnexpectedEof,
+        ) => FetchErrorKind::Interrupted,
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => FetchErrorKind::Protocol,
+        _ => FetchErrorKind::Other,
+    }
+}
+
+/// The first error of type `E` in the chain. What an `io::Error` wraps is part of the chain too, which `source` skips.
+fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(cause);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
+    }
+    None
+}

@@ -1,0 +1,194 @@
+//! The connections that are open and free, host by host.
+//!
+//! hyper-util has such a pool, and this client began with it. It costs as many instructions for each exchange as hyper itself
+//! does (boxed connectors, keys hashed several times, a task spawned for each connection that comes back), which is more
+//! than everything else that gather adds. So this is a plain one: a request takes a free connection or opens one, and
+//! the body gives it back with its last byte.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use futures_util::lock::Mutex as AsyncMutex;
+use gather_core::{FetchError, FetchErrorKind, Phase, Runtime};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
+use hyper::rt::Executor as _;
+
+use crate::connection::Connection;
+use crate::drivers::Executor;
+
+/// All hosts of one client.
+pub(crate) struct Pool {
+    hosts: Mutex<Hosts>,
+    max_idle_per_host: usize,
+    idle_timeout: Duration,
+}
+
+#[derive(Default)]
+struct Hosts {
+    /// By scheme (is it https?) and authority without user name and password.
+    known: HashMap<(bool, Box<str>), Arc<Host>>,
+    /// The one asked for last.
+    last: Option<Arc<Host>>,
+    /// Whether a task is looking for connections that have been idle for too long.
+    reaped: bool,
+}
+
+/// One host, which is to say one scheme, name and port.
+pub(crate) struct Host {
+    https: bool,
+    name: Box<str>,
+    /// The value of its `host` field.
+    pub(crate) field: HeaderValue,
+    free: Mutex<Free>,
+    /// Held while a connection is opened to a host that may speak HTTP/2: the others wait and share it.
+    pub(crate) opening: AsyncMutex<()>,
+}
+
+#[derive(Default)]
+struct Free {
+    /// The latest given back is the first to be taken: it is the least likely to have been closed meanwhile.
+    connections: Vec<(Connection, Instant)>,
+    /// Whether a connection that cannot be shared has been seen.
+    unshared: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(max_idle_per_host: usize, idle_timeout: Duration) -> Self {
+        Pool { hosts: Mutex::default(), max_idle_per_host, idle_timeout }
+    }
+
+    /// The host of an address.
+    ///
+    /// # Errors
+    ///
+    /// When the address has no host, or a scheme other than http and https.
+    pub(crate) fn host(&self, url: &Uri) -> Result<Arc<Host>, FetchError> {
+        let https = match url.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTP => false,
+            Some(scheme) if *scheme == Scheme::HTTPS => true,
+            other => return Err(invalid(url, &format!("the scheme {other:?} is neither http nor https"))),
+        };
+        let authority = url.authority().ok_or_else(|| invalid(url, "the address has no host"))?;
+        let host = without_userinfo(authority);
+        let mut hosts = lock(&self.hosts);
+        // The common case, the host of the request before, costs no hashing.
+        if let Some(last) = &hosts.last
+            && last.https == https
+            && &*last.name == host
+        {
+            return Ok(last.clone());
+        }
+        let key = (https, Box::from(host));
+        if let Some(found) = hosts.known.get(&key).cloned() {
+            hosts.last = Some(found.clone());
+            return Ok(found);
+        }
+        let field = HeaderValue::from_str(host).map_err(|_| invalid(url, "the host is not a valid field value"))?;
+        let name = Box::from(host);
+        let host = Arc::new(Host { https, name, field, free: Mutex::default(), opening: AsyncMutex::new(()) });
+        hosts.known.insert(key, host.clone());
+        hosts.last = Some(host.clone());
+        Ok(host)
+    }
+
+    /// Gives a connection back whose exchange is over.
+    pub(crate) fn give_back<R: Runtime>(self: &Arc<Self>, host: &Host, connection: Connection, executor: &Executor<R>) {
+        if connection.is_closed() {
+            return;
+        }
+        let now = executor.runtime.now();
+        {
+            let mut free = lock(&host.free);
+            if free.connections.len() >= self.max_idle_per_host {
+                return;
+            }
+            free.connections.push((connection, now));
+        }
+        self.start_reaping(executor);
+    }
+
+    /// Starts the task that closes what has been idle for too long, unless it is at work.
+    fn start_reaping<R: Runtime>(self: &Arc<Self>, executor: &Executor<R>) {
+        {
+            let mut hosts = lock(&self.hosts);
+            if std::mem::replace(&mut hosts.reaped, true) {
+                return;
+            }
+        }
+        let (pool, runtime, period) = (Arc::downgrade(self), executor.runtime.clone(), self.idle_timeout);
+        executor.execute(async move {
+            loop {
+                runtime.sleep(period).await;
+                if !Weak::upgrade(&pool).is_some_and(|pool| pool.reap(runtime.now())) {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Closes what has been idle for too long and forgets hosts that nobody uses. False when nothing is left to look at.
+    fn reap(&self, now: Instant) -> bool {
+        let mut hosts = lock(&self.hosts);
+        hosts.last = None;
+        hosts.known.retain(|_, host| {
+            let mut free = lock(&host.free);
+            let fresh = |since: &Instant| now.saturating_duration_since(*since) < self.idle_timeout;
+            free.connections.retain(|(connection, since)| fresh(since) && !connection.is_closed());
+            !free.connections.is_empty() || Arc::strong_count(host) > 1
+        });
+        hosts.reaped = !hosts.known.is_empty();
+        hosts.reaped
+    }
+
+    /// Closes every free connection.
+    pub(crate) fn clear(&self) {
+        *lock(&self.hosts) = Hosts::default();
+    }
+}
+
+impl Host {
+    /// A connection that is open, as far as anybody knows: one to itself, or another handle to a shared one.
+    pub(crate) fn take(&self) -> Option<Connection> {
+        let mut free = lock(&self.free);
+        while let Some((connection, since)) = free.connections.pop() {
+            if connection.is_closed() {
+                continue;
+            }
+            if let Some(handle) = connection.share() {
+                free.connections.push((connection, since));
+                return Some(handle);
+            }
+            return Some(connection);
+        }
+        None
+    }
+
+    /// Takes note of a connection that has just been opened: a shared one is everybody's at once.
+    pub(crate) fn opened(&self, connection: &Connection, now: Instant) {
+        let mut free = lock(&self.free);
+        match connection.share() {
+            Some(handle) => free.connections.push((handle, now)),
+            None => free.unshared = true,
+        }
+    }
+
+    /// Whether the host is known to speak HTTP/1, so that nobody needs to wait for somebody else's connection.
+    pub(crate) fn is_unshared(&self) -> bool {
+        lock(&self.free).unshared
+    }
+}
+
+fn without_userinfo(authority: &Authority) -> &str {
+    authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host)
+}
+
+fn invalid(url: &Uri, why: &str) -> FetchError {
+    FetchError::new(Phase::Request, FetchErrorKind::Invalid).with_url(url.clone()).with_source(why.to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing inside these locks leaves its data half-changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
