@@ -1,0 +1,41 @@
+//! gather on [tokio](https://tokio.rs).
+//!
+//! ```no_run
+//! use gather_tokio::{Tokio, prelude::*};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let requests = ["http://localhost:8000/a", "http://localhost:8000/b"].map(get).into_iter().collect::<Result<Vec<_>, _>>()?;
+//!     Tokio::new()?.run(async |runtime| {
+//!         let mut pages = runtime.scraper().drive(requests);
+//!         while let Some(page) = pages.next().await {
+//!             match page {
+//!                 Ok(page) => println!("{}: {} bytes", page.url, page.bytes),
+//!                 Err(error) => eprintln!("{error}"),
+//!             }
+//!         }
+//!     });
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Inside a program that has its runtime already, `#[tokio::main]` say, [`TokioHandle::current`] is all that is needed.
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "hyper")]
+mod connect;
+mod host;
+mod local;
+mod runtime;
+
+#[cfg(feature = "hyper")]
+pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
+pub use host::Tokio;
+pub use local::{TokioLocal, TokioLocalHandle};
+pub use runtime::TokioHandle;
+
+/// Everything that a program needs in scope.
+pub mod prelude {
+    pub use gather_core::prelude::*;
+    #[cfg(feature = "hyper")]
+    pub use gather_http::ConnectExt;
+}
