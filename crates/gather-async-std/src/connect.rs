@@ -62,10 +62,12 @@ impl Connect for AsyncStdNetHandle {
     type Stream = FuturesIoStream<TcpStream>;
 
     fn connect(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static {
-        async move {
-            let stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            Ok(FuturesIoStream::new(stream))
-        }
+        open(address)
     }
+}
+
+async fn open(address: SocketAddr) -> io::Result<FuturesIoStream<TcpStream>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(FuturesIoStream::new(stream))
 }

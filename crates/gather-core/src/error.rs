@@ -176,6 +176,11 @@ impl ParseError {
     pub fn new(reason: impl Into<BoxError>) -> Self {
         ParseError(reason.into())
     }
+
+    /// The reason: what [`new`](ParseError::new) was given, to be downcast to what the parser documents.
+    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.0
+    }
 }
 
 impl fmt::Display for ParseError {

@@ -82,10 +82,12 @@ impl Limits {
         self
     }
 
-    /// Refuses a body that announces itself too large. The answer to a HEAD request announces one that will not come.
+    /// Refuses a body that announces itself too large. The answer to a HEAD request, and a 304, announce one that will not
+    /// come (RFC 9110, 8.6).
     pub(crate) fn check_announced(&self, head: &Head, method: &Method) -> Result<(), FetchError> {
+        let bodiless = *method == Method::HEAD || head.status == StatusCode::NOT_MODIFIED;
         match head.content_length() {
-            Some(bytes) if *method != Method::HEAD => self.check_size(bytes),
+            Some(bytes) if !bodiless => self.check_size(bytes),
             _ => Ok(()),
         }
     }

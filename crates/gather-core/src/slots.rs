@@ -57,9 +57,8 @@ impl<F> Slots<F> {
         let index = self.free.pop().unwrap_or_else(|| self.add_place());
         let place = &mut self.places[index];
         place.future.as_mut().set(Some(future));
-        // Polled before what has been woken: a request that is not sent yet keeps nobody busy on the other side.
         if !place.wake.queued.swap(true, Ordering::AcqRel) {
-            self.batch.push_front(index);
+            self.batch.push_back(index);
         }
         index
     }
@@ -75,8 +74,8 @@ impl<F> Slots<F> {
     pub(crate) fn remove(&mut self, index: usize) {
         let place = &mut self.places[index];
         if place.future.is_some() {
+            self.free.push(index); // first: the destructor may panic
             place.future.as_mut().set(None);
-            self.free.push(index);
         }
     }
 
@@ -103,15 +102,14 @@ impl<F> Slots<F> {
 }
 
 impl<F: Future> Slots<F> {
-    /// Polls what has been woken until a future is done.
+    /// Polls what has been woken, in the order in which it was, until a future is done.
     ///
     /// Pending means that every woken future has been polled once and that `cx` is woken for the next; a future that wakes
     /// itself again and again gets its turn with the others and cannot keep this call from returning.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Event<F::Output>> {
         self.shared.parent.register(cx.waker());
-        if self.batch.is_empty() {
-            self.take_woken();
-        }
+        // Behind what waits already: first come, first served, so that futures which are always ready overtake nobody.
+        self.take_woken();
         let mut taken_again = false;
         loop {
             let Some(index) = self.batch.pop_front() else {
@@ -134,8 +132,9 @@ impl<F: Future> Slots<F> {
     /// Polls the future in `index` now; its place is free again if it is done.
     pub(crate) fn poll_place(&mut self, index: usize) -> Poll<F::Output> {
         let place = &mut self.places[index];
-        // Cleared before the poll, so that a wake-up during it is not lost.
-        place.wake.queued.store(false, Ordering::Release);
+        // Cleared before the poll, so that a wake-up during it is not lost. A swap, and not a store, because it has to be
+        // ordered before the reads of the poll: whoever still saw `true` has published what this poll must see.
+        place.wake.queued.swap(false, Ordering::AcqRel);
         let Some(future) = place.future.as_mut().as_pin_mut() else {
             return Poll::Pending; // woken by a future that has left since
         };
@@ -145,9 +144,14 @@ impl<F: Future> Slots<F> {
         Poll::Ready(output)
     }
 
-    /// Moves what has been woken into the empty batch. The two queues swap their memory, so neither grows anew.
+    /// Moves what has been woken to the end of the batch. Two queues that swap their memory, so neither grows anew.
     fn take_woken(&mut self) -> bool {
-        std::mem::swap(&mut self.batch, &mut *self.shared.woken());
+        let mut woken = self.shared.woken();
+        if self.batch.is_empty() {
+            std::mem::swap(&mut self.batch, &mut *woken);
+        } else {
+            self.batch.append(&mut woken);
+        }
         !self.batch.is_empty()
     }
 }

@@ -35,16 +35,18 @@ impl<T> Task<T> {
     {
         let (report, outcome) = oneshot::channel();
         let (abort, registration) = AbortHandle::new_pair();
-        let guarded = Abortable::new(AssertUnwindSafe(future).catch_unwind(), registration);
+        let abortable = Abortable::new(future, registration);
+        // The future is dropped inside, when it is done or cancelled, and before the report: whoever learns that a task was
+        // cancelled knows that its destructors have run, and one that panics is caught like any other panic.
+        let guarded = AssertUnwindSafe(async move { abortable.await }).catch_unwind();
         let driver = async move {
-            // The future is dropped at the end of this expression, before the report: whoever learns that a task was
-            // cancelled knows that its destructors have run.
             let result = match guarded.await {
                 Ok(Ok(output)) => Ok(output),
-                Ok(Err(payload)) => Err(TaskError::from_panic(payload)),
-                Err(_aborted) => Err(TaskError::Cancelled),
+                Ok(Err(_aborted)) => Err(TaskError::Cancelled),
+                Err(payload) => Err(TaskError::from_panic(payload)),
             };
-            let _ = report.send(result);
+            // An output that nobody waits for is dropped here.
+            let _ = catch_unwind(AssertUnwindSafe(move || drop(report.send(result))));
         };
         (Task { outcome, abort }, driver)
     }
@@ -60,11 +62,14 @@ impl<T> Task<T> {
         let (abort, _) = AbortHandle::new_pair();
         let cancelled = abort.clone();
         let job = move || {
-            if report.is_canceled() || cancelled.is_aborted() {
-                return;
-            }
-            let result = catch_unwind(AssertUnwindSafe(job)).map_err(TaskError::from_panic);
-            let _ = report.send(result);
+            let result = if report.is_canceled() || cancelled.is_aborted() {
+                // Skipped, and everything it owns dropped before anybody is told.
+                catch_unwind(AssertUnwindSafe(move || drop(job)))
+                    .map_or_else(|payload| Err(TaskError::from_panic(payload)), |()| Err(TaskError::Cancelled))
+            } else {
+                catch_unwind(AssertUnwindSafe(job)).map_err(TaskError::from_panic)
+            };
+            let _ = catch_unwind(AssertUnwindSafe(move || drop(report.send(result))));
         };
         (Task { outcome, abort }, job)
     }

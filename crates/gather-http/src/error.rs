@@ -14,7 +14,12 @@ pub(crate) fn of_head(cause: hyper::Error) -> FetchError {
 
 /// A body that failed on the way.
 pub(crate) fn of_body(cause: hyper::Error) -> FetchError {
-    FetchError::new(Phase::Body, of_chain(&cause)).with_source(cause)
+    // What breaks a body and is nothing else is the other side giving up on it: a reset HTTP/2 stream.
+    let kind = match of_chain(&cause) {
+        FetchErrorKind::Other => FetchErrorKind::Interrupted,
+        kind => kind,
+    };
+    FetchError::new(Phase::Body, kind).with_source(cause)
 }
 
 /// A connection that could not be made.

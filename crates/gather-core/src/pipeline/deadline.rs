@@ -51,7 +51,7 @@ impl Stopwatch {
 /// The pipeline's one timer.
 pub(super) struct Timer<C: Clock> {
     sleep: Pin<Box<Option<C::Sleep>>>,
-    /// The moment that the timer was set for.
+    /// The moment that the timer was set for; `None` also for one that lies beyond the end of the clock.
     due: Option<Instant>,
     waker: Waker,
 }
@@ -63,7 +63,7 @@ impl<C: Clock> Timer<C> {
     }
 
     pub(super) fn is_set(&self) -> bool {
-        self.due.is_some()
+        self.sleep.is_some()
     }
 
     /// Sets the timer. True when it is due at once.

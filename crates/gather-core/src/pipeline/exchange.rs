@@ -43,8 +43,11 @@ struct Ticket {
     received: u64,
     /// The pipeline's polled time at the start.
     started: Duration,
-    /// What was added to the deadline, once, because nobody had polled the pipeline when it was over.
-    extended: Option<Duration>,
+    /// What was added to the deadline because nobody had polled the pipeline when it was over.
+    extension: Duration,
+    /// How often something has arrived, and what that number was at the last extension.
+    arrivals: u64,
+    extended_at: Option<u64>,
 }
 
 pin_project! {
@@ -53,7 +56,8 @@ pin_project! {
         Head { #[pin] response: F::Future },
         Body { body: F::Body, status: StatusCode, feeding: Feeding<P> },
         Parsing { status: StatusCode, job: BoxFuture<Result<Result<P::Output, ParseError>, TaskError>> },
-        Done,
+        /// Over; with the cause while it has not been told.
+        Failed { cause: Option<Cause> },
     }
 }
 
@@ -80,23 +84,41 @@ impl<F: Fetch, P: Parse, X: Compute> Exchange<F, P, X> {
         started: Duration,
     ) -> Self {
         let (url, method) = (request.uri().clone(), request.method().clone());
-        let ticket = Ticket { index, url, method, received: 0, started, extended: None };
-        Exchange { ticket, parser, compute, limits, state: State::Head { response: fetch.fetch(request) } }
+        let ticket = Ticket {
+            index,
+            url,
+            method,
+            received: 0,
+            started,
+            extension: Duration::ZERO,
+            arrivals: 0,
+            extended_at: None,
+        };
+        let state = match run_caught(|| fetch.fetch(request)) {
+            Ok(response) => State::Head { response },
+            Err(panic) => State::Failed { cause: Some(Cause::Task(panic)) },
+        };
+        Exchange { ticket, parser, compute, limits, state }
     }
 
     /// The polled time at which this exchange's time is over.
     pub(super) fn expires(&self) -> Duration {
-        let allowed = self.limits.deadline.saturating_add(self.ticket.extended.unwrap_or_default());
+        let allowed = self.limits.deadline.saturating_add(self.ticket.extension);
         self.ticket.started.saturating_add(allowed)
     }
 
-    /// Gives `more` time from `elapsed` on, once. False when that was done before.
+    /// Gives `more` time from `elapsed` on. False when nothing has arrived since that was done before: a silent server is
+    /// not waited for again and again because our own executor is always late.
     pub(super) fn extend(self: Pin<&mut Self>, elapsed: Duration, more: Duration) -> bool {
         let overdue = elapsed.saturating_sub(self.expires());
         let this = self.project();
-        let first = this.ticket.extended.is_none();
-        this.ticket.extended.get_or_insert(overdue + more.min(this.limits.deadline));
-        first
+        let ticket = this.ticket;
+        let arrived = ticket.extended_at != Some(ticket.arrivals);
+        if arrived {
+            ticket.extended_at = Some(ticket.arrivals);
+            ticket.extension += overdue + more.min(this.limits.deadline);
+        }
+        arrived
     }
 
     /// The error of this exchange when its time is over.
@@ -114,6 +136,7 @@ impl<F: Fetch, P: Parse, X: Compute> Exchange<F, P, X> {
             match state.as_mut().project() {
                 Now::Head { response } => {
                     let response = ready!(response.poll(cx)).map_err(Cause::Fetch)?;
+                    this.ticket.arrivals += 1;
                     let next = open::<F, P, X>(response, this.ticket, this.parser, this.compute, *this.limits)?;
                     state.set(next);
                 }
@@ -136,7 +159,7 @@ impl<F: Fetch, P: Parse, X: Compute> Exchange<F, P, X> {
                     let output = outcome.map_err(Cause::Task)?.map_err(Cause::Parse)?;
                     return Poll::Ready(Ok((*status, output)));
                 }
-                Now::Done => return Poll::Pending,
+                Now::Failed { cause } => return cause.take().map_or(Poll::Pending, |cause| Poll::Ready(Err(cause))),
             }
         }
     }
@@ -148,12 +171,15 @@ impl<F: Fetch, P: Parse, X: Compute> Future for Exchange<F, P, X> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // A panic in a transport or a parser is the error of this one request; the other exchanges go on.
         let step = run_caught(|| self.as_mut().step(cx));
-        let outcome = match step {
+        let mut outcome = match step {
             Ok(outcome) => ready!(outcome),
             Err(panic) => Err(Cause::Task(panic)),
         };
-        let mut this = self.project();
-        this.state.set(State::Done);
+        // So is one in a destructor of theirs.
+        if let Err(panic) = run_caught(|| self.as_mut().project().state.set(State::Failed { cause: None })) {
+            outcome = Err(Cause::Task(panic));
+        }
+        let this = self.project();
         let Ticket { index, url, received, .. } = this.ticket;
         let (index, url, received) = (*index, mem::take(url), *received);
         Poll::Ready(match outcome {
@@ -200,6 +226,7 @@ fn read<F: Fetch, P: Parse>(
         };
         let chunk = chunk.map_err(Cause::Fetch)?;
         ticket.received += chunk.len() as u64;
+        ticket.arrivals += 1;
         limits.check_size(ticket.received).map_err(Cause::Fetch)?;
         if feed(feeding, chunk).is_break() {
             return Poll::Ready(Ok(()));

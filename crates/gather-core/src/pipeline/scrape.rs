@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_core::Stream;
 
 use crate::clock::Clock;
-use crate::compute::Compute;
+use crate::compute::{Compute, run_caught};
 use crate::fetch::{Fetch, Request};
 use crate::parse::Parse;
 use crate::pipeline::ScrapeResult;
@@ -224,7 +224,8 @@ where
                 continue;
             }
             let error = self.slots.get(place).map(Exchange::timed_out)?;
-            self.slots.remove(place);
+            // A destructor that panics has nobody left to tell: the exchange is over as it is.
+            let _ = run_caught(|| self.slots.remove(place));
             return Some(Err(error));
         }
         None
