@@ -1,0 +1,33 @@
+//! When an exchange has to be over.
+
+use std::time::{Duration, Instant};
+
+use gather_core::{FetchError, FetchErrorKind, Phase};
+
+/// The end of an exchange, and what it was agreed to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    limit: Duration,
+    /// None when it lies beyond what the clock can say.
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    pub(crate) fn starting_now(limit: Duration) -> Self {
+        Deadline { limit, end: Instant::now().checked_add(limit) }
+    }
+
+    /// What is left, never zero.
+    ///
+    /// # Errors
+    ///
+    /// When nothing is, in `phase`.
+    pub(crate) fn remaining(&self, phase: Phase) -> Result<Duration, FetchError> {
+        let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        if left.is_zero() { Err(self.error(phase)) } else { Ok(left) }
+    }
+
+    pub(crate) fn error(&self, phase: Phase) -> FetchError {
+        FetchError::new(phase, FetchErrorKind::Timeout(self.limit))
+    }
+}

@@ -1,0 +1,145 @@
+//! The client that is nothing but sockets of `std` and the codec: what blocking costs when nobody adds to it.
+
+mod connect;
+mod connection;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use gather_core::{FetchError, FetchErrorKind, Phase, Request};
+use http::Method;
+use http::uri::Scheme;
+
+use crate::deadline::Deadline;
+use crate::fetch::{BlockingFetch, Receive};
+use crate::raw::connection::Connection;
+pub(crate) use crate::raw::connection::of_io;
+use crate::work::lock;
+
+/// An HTTP/1.1 client on plain `std` sockets.
+///
+/// It speaks `http` only; [`Ureq`](crate::Ureq) has TLS. Connections are kept alive and go to whichever call comes next,
+/// the one used last first, with their buffers: an exchange on a warm connection allocates what its parser keeps and
+/// nothing else. `TCP_NODELAY` is set. The [`codec`](crate::codec) says what is refused.
+///
+/// A kept-alive connection that turns out to be closed, before any byte of the answer, is replaced by a fresh one, once,
+/// for `GET` and `HEAD`; other methods take a fresh connection to begin with. Host names are looked up with the system's
+/// resolver, which cannot be interrupted: that alone may exceed the deadline.
+///
+/// Dropping it closes the connections that are idle.
+///
+/// ```
+/// use gather_blocking::{Raw, fetch_page};
+/// use gather_core::{FetchErrorKind, Limits, get};
+///
+/// let error = fetch_page(&Raw::new(), &get("https://example.com/")?, Limits::default()).unwrap_err();
+/// assert_eq!(error.kind(), FetchErrorKind::Invalid);
+/// # Ok::<(), gather_core::FetchError>(())
+/// ```
+pub struct Raw {
+    /// By the time of their last use, the latest at the back.
+    idle: Mutex<VecDeque<Connection>>,
+    max_idle: usize,
+}
+
+/// As many idle connections, over all hosts, until somebody says otherwise.
+pub(crate) const MAX_IDLE: usize = 512;
+
+/// An idle connection older than this is not used again. Most servers have closed it by then, and a firewall that forgot
+/// it says nothing at all.
+pub(crate) const MAX_IDLE_AGE: Duration = Duration::from_secs(15);
+
+impl Raw {
+    /// A client without connections yet.
+    pub fn new() -> Self {
+        Raw { idle: Mutex::default(), max_idle: MAX_IDLE }
+    }
+
+    /// At most so many idle connections, over all hosts together; 512 until it is given. The oldest goes first. Connections
+    /// in use do not count: their number is that of the calls at work.
+    #[must_use]
+    pub fn max_idle(mut self, connections: usize) -> Self {
+        self.max_idle = connections;
+        self
+    }
+
+    /// The idle connection to that place which was used last.
+    fn take_idle(&self, request: &Request) -> Option<Connection> {
+        let now = Instant::now();
+        let mut idle = lock(&self.idle);
+        while idle.front().is_some_and(|oldest| now.saturating_duration_since(oldest.last_used) > MAX_IDLE_AGE) {
+            idle.pop_front();
+        }
+        let place = idle.iter().rposition(|connection| connection.leads_to(request.uri()))?;
+        idle.remove(place)
+    }
+
+    fn keep(&self, mut connection: Connection) {
+        connection.last_used = Instant::now();
+        let mut idle = lock(&self.idle);
+        idle.push_back(connection);
+        let oldest = if idle.len() > self.max_idle { idle.pop_front() } else { None };
+        // It is closed outside of the lock.
+        drop((idle, oldest));
+    }
+
+    /// One exchange over a connection that was idle. None when it turns out to be of no use any more.
+    fn try_idle(
+        &self,
+        request: &Request,
+        deadline: &Deadline,
+        receiver: &mut dyn Receive,
+    ) -> Option<Result<(), FetchError>> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let mut connection = self.take_idle(request)?;
+        let outcome = connection.exchange(request, deadline, receiver);
+        let stale = outcome.as_ref().is_err_and(|error| error.kind() == FetchErrorKind::Interrupted);
+        if stale && !connection.has_answered() {
+            return None;
+        }
+        Some(self.conclude(connection, outcome))
+    }
+
+    fn conclude(&self, connection: Connection, outcome: Result<(), FetchError>) -> Result<(), FetchError> {
+        if outcome.is_ok() && connection.is_reusable() {
+            self.keep(connection);
+        }
+        outcome
+    }
+
+    fn try_fetch(&self, request: &Request, limit: Duration, receiver: &mut dyn Receive) -> Result<(), FetchError> {
+        let deadline = Deadline::starting_now(limit);
+        if request.uri().scheme() != Some(&Scheme::HTTP) {
+            let error = FetchError::new(Phase::Request, FetchErrorKind::Invalid);
+            return Err(error.with_source("this client speaks plain http only; Ureq has TLS, with the feature `tls`"));
+        }
+        if let Some(outcome) = self.try_idle(request, &deadline, receiver) {
+            return outcome;
+        }
+        let mut connection = Connection::open(request, &deadline)?;
+        let outcome = connection.exchange(request, &deadline, receiver);
+        self.conclude(connection, outcome)
+    }
+}
+
+impl BlockingFetch for Raw {
+    fn fetch(&self, request: &Request, deadline: Duration, receiver: &mut dyn Receive) -> Result<(), FetchError> {
+        self.try_fetch(request, deadline, receiver).map_err(|error| error.with_url(request.uri().clone()))
+    }
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Raw::new()
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raw").field("idle", &lock(&self.idle).len()).field("max_idle", &self.max_idle).finish()
+    }
+}

@@ -1,0 +1,46 @@
+//! From an address to a socket, within a deadline.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use gather_core::{FetchError, FetchErrorKind, Phase};
+use http::Uri;
+
+use crate::deadline::Deadline;
+use crate::resolve::addresses;
+
+/// Opens a connection to the host of `uri`, trying its addresses one after the other.
+pub(super) fn connect(uri: &Uri, deadline: &Deadline) -> Result<TcpStream, FetchError> {
+    // A name that does not exist has no error kind of its own in std; the lookup said no, whatever the reason.
+    let refused = |error: io::Error| FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source(error);
+    let addresses = addresses(uri).map_err(refused)?;
+    let mut last = FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source("the host has no address");
+    for (place, address) in addresses.iter().enumerate() {
+        // What is left is shared evenly, so that an address where nobody answers does not take the time of the others.
+        let left = deadline.remaining(Phase::Connect)?;
+        let share = left / u32::try_from(addresses.len() - place).unwrap_or(u32::MAX);
+        match TcpStream::connect_timeout(address, share.max(SHORTEST)) {
+            Ok(stream) => {
+                // A request is written in one piece: there is nothing that Nagle's algorithm could wait for.
+                stream.set_nodelay(true).map_err(|error| failed(*address, error))?;
+                return Ok(stream);
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => last = deadline.error(Phase::Connect),
+            Err(error) => last = failed(*address, error),
+        }
+    }
+    Err(last)
+}
+
+/// `connect_timeout` takes no zero, which an even share may be.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+fn failed(address: SocketAddr, error: io::Error) -> FetchError {
+    let kind = match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied => FetchErrorKind::Refused,
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FetchErrorKind::Interrupted,
+        _ => FetchErrorKind::Other,
+    };
+    FetchError::new(Phase::Connect, kind).with_source(format!("{address}: {error}"))
+}
