@@ -1,0 +1,117 @@
+//! What the links of a page are, and how an `href` becomes an address.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
+use gather_core::http::Uri;
+use url::Url;
+
+use crate::limits::{HtmlLimits, LimitExceeded};
+
+/// The links of one page: the `href` of every `a` element, none left out, none twice for being the same.
+///
+/// Resolved the way browsers do: against the first `<base href>`, wherever it stands, else against the page's address.
+/// What is inside a `<template>`, a `<noscript>`, a comment or a script is not a link.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Links {
+    /// The addresses, of whatever scheme, fragments included, in the order of the page.
+    pub urls: Vec<Url>,
+    /// The values that are no address, as they were written with character references decoded, in the order of the page.
+    pub unresolved: Vec<String>,
+}
+
+impl Links {
+    /// How many there are, resolved or not.
+    pub fn len(&self) -> usize {
+        self.urls.len() + self.unresolved.len()
+    }
+
+    /// Whether the page has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The values as they are found. They are resolved last, because a `<base>` after a link holds for it too.
+///
+/// All of them stand in one string, so that finding one costs no allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Hrefs {
+    text: String,
+    ends: Vec<usize>,
+    base: Option<String>,
+}
+
+impl Hrefs {
+    /// Takes the value of the next `a[href]`, character references decoded.
+    pub(crate) fn push(&mut self, value: &str) {
+        self.text.push_str(value);
+        self.ends.push(self.text.len());
+    }
+
+    /// Takes the value of a `base[href]`; only the first counts.
+    pub(crate) fn set_base(&mut self, value: &str) {
+        self.base.get_or_insert_with(|| value.to_owned());
+    }
+
+    /// The links, on a page at `address` that was written in `encoding`.
+    pub(crate) fn resolve(
+        &self,
+        address: &Uri,
+        encoding: &'static Encoding,
+        limits: HtmlLimits,
+    ) -> Result<Links, LimitExceeded> {
+        let base = self.base_url(address, encoding);
+        let mut links = Links { urls: Vec::with_capacity(self.ends.len()), unresolved: Vec::new() };
+        // Each address repeats the base, which may be as long as the page.
+        let mut memory = links.urls.capacity() * size_of::<Url>();
+        let mut start = 0;
+        for &end in &self.ends {
+            let value = &self.text[start..end];
+            match resolve(value, base.as_ref(), encoding) {
+                Some(url) => {
+                    memory += url.as_str().len();
+                    links.urls.push(url);
+                }
+                None => links.unresolved.push(value.to_owned()),
+            }
+            if memory > limits.memory {
+                return Err(LimitExceeded::Memory(limits.memory));
+            }
+            start = end;
+        }
+        Ok(links)
+    }
+
+    fn base_url(&self, address: &Uri, encoding: &'static Encoding) -> Option<Url> {
+        let page = Url::parse(&address.to_string()).ok();
+        let base = self.base.as_ref().and_then(|value| resolve(value, page.as_ref(), encoding));
+        // The standard ignores a base that nothing can be relative to.
+        base.filter(|base| !matches!(base.scheme(), "data" | "javascript")).or(page)
+    }
+}
+
+/// The value of an attribute as a tree would have it, from the bytes between its quotes.
+pub(crate) fn attribute_value(raw: &str) -> Cow<'_, str> {
+    let mut value = Cow::Borrowed(raw);
+    if value.contains('\r') {
+        value = Cow::Owned(value.replace("\r\n", "\n").replace('\r', "\n"));
+    }
+    if value.contains('\0') {
+        value = Cow::Owned(value.replace('\0', "\u{FFFD}"));
+    }
+    if value.contains('&') {
+        value = Cow::Owned(htmlize::unescape_attribute(&*value).into_owned());
+    }
+    value
+}
+
+fn resolve(value: &str, base: Option<&Url>, encoding: &'static Encoding) -> Option<Url> {
+    let options = Url::options().base_url(base);
+    if encoding == UTF_8 {
+        return options.parse(value).ok();
+    }
+    // Queries, and nothing else of an address, are sent in the encoding of the page.
+    options.encoding_override(Some(&|query| encoding.encode(query).0)).parse(value).ok()
+}

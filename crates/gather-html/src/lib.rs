@@ -1,0 +1,39 @@
+//! HTML for [gather](gather_core): links as the bytes arrive, DOM and CSS selectors; no I/O.
+//!
+//! | parser | gives | how |
+//! |---|---|---|
+//! | [`links`] | every `a[href]`, resolved | streams: no tree, memory does not grow with the page |
+//! | [`select`] | something of each element that a CSS selector matches | builds the tree |
+//! | [`dom`] | whatever a closure reads out of the tree | builds the tree |
+//! | [`dom_links`] | what [`links`] gives | builds the tree; the judge of the fast way |
+//!
+//! All of them are [`Parse`](gather_core::Parse): give one to a scraper, or run it on a page at hand:
+//!
+//! ```
+//! use gather_core::{Bytes, Page, parse_page};
+//! # fn example(page: Page) -> Result<(), gather_core::ParseError> {
+//! let links = parse_page(&gather_html::links(), &page)?;
+//! println!("{} links, the first to {:?}", links.len(), links.urls.first());
+//! # Ok(()) }
+//! ```
+//!
+//! What comes out is owned: nothing pins the page, and no `Rc` of a tree leaves the call that built it. Broken HTML is
+//! input and never an error; the only errors are the [limits](HtmlLimits) of this crate, and what your own closures
+//! refuse. Pages are read in the encoding that a byte order mark or the `Content-Type` names, and else as UTF-8; a
+//! `<meta charset>` is not consulted.
+#![forbid(unsafe_code)]
+
+mod charset;
+mod dom;
+mod flatten;
+mod href;
+mod limits;
+mod links;
+mod tree;
+
+pub use dom::{Document, Dom, DomSink, Element, SelectorError, dom, dom_links, select};
+pub use href::Links;
+pub use kuchikikiki;
+pub use limits::{HtmlLimits, LimitExceeded};
+pub use links::{LinkParser, LinkSink, links};
+pub use url::{self, Url};
