@@ -17,6 +17,8 @@
 //! A law never sleeps to be right. Where something has to have happened it is waited for, by [`signals`] or by the origin's
 //! [`until`](origin::Origin::until); a [`watchdog`] ends what would hang.
 
+#![forbid(unsafe_code)]
+
 pub mod clock;
 pub mod compute;
 pub mod drive;

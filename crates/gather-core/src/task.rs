@@ -38,6 +38,7 @@ impl<T> Task<T> {
         let abortable = Abortable::new(future, registration);
         // The future is dropped inside, when it is done or cancelled, and before the report: whoever learns that a task was
         // cancelled knows that its destructors have run, and one that panics is caught like any other panic.
+        #[expect(clippy::redundant_async_block, reason = "the block is what drops the future inside of `catch_unwind`")]
         let guarded = AssertUnwindSafe(async move { abortable.await }).catch_unwind();
         let driver = async move {
             let result = match guarded.await {
