@@ -1,0 +1,250 @@
+//! The server: one listener, one epoll loop, one thread.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
+use slab::Slab;
+
+use crate::args::Settings;
+use crate::connection::{Connection, Next};
+use crate::page::Pages;
+use crate::service::Service;
+
+/// A server that listens.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    epoll: OwnedFd,
+    listener: OwnedFd,
+    address: SocketAddr,
+    stop: Stop,
+    stopped: bool,
+    connections: Slab<Entry>,
+    /// Counts the connections, so that a token is never used for two of them.
+    serial: u32,
+    /// Whose turn ended before their work.
+    again: Vec<u64>,
+    service: Service,
+}
+
+/// Ends [`Origin::run`], from any thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop(Arc<OwnedFd>);
+
+impl Stop {
+    /// Makes the server return; once is enough, and it may have returned already.
+    pub(crate) fn stop(&self) {
+        // Fails only when it was said 2^64 times already.
+        let _ = rustix::io::write(&*self.0, &1_u64.to_ne_bytes());
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    token: u64,
+    connection: Connection,
+}
+
+// A connection's token is its index, and its serial above that, so these two are never a connection's: slab indices stay small.
+const LISTENER: u64 = u64::MAX;
+const STOP: u64 = u64::MAX - 1;
+
+/// `std` listens with 128, and a thousand clients that connect at once would then wait for a retransmission of a second.
+const BACKLOG: i32 = 4096;
+
+/// A wait that is longer than this is made in two.
+const LONG_WAIT_NS: u64 = 10_000_000;
+
+const EVENTS_AT_ONCE: usize = 256;
+const ACCEPTS_AT_ONCE: usize = 64;
+
+/// How long to accept nobody when somebody could not be accepted.
+const ACCEPT_PAUSE_NS: u64 = 10_000_000;
+
+impl Origin {
+    /// Listens on the loopback.
+    ///
+    /// # Errors
+    /// When the port is taken or the kernel refuses what the server needs, with a sentence that names it.
+    pub(crate) fn bind(settings: Settings, pages: Pages) -> io::Result<Origin> {
+        let listener = listen(settings.port).map_err(|error| {
+            let error = io::Error::from(error);
+            io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{}: {error}", settings.port))
+        })?;
+        let address = SocketAddr::try_from(net::getsockname(&listener)?)?;
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let stop = Stop(Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?));
+        epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
+        epoll::add(&epoll, &*stop.0, EventData::new_u64(STOP), EventFlags::IN)?;
+        let service = Service::new(settings, pages);
+        Ok(Origin {
+            epoll,
+            listener,
+            address,
+            stop,
+            stopped: false,
+            connections: Slab::new(),
+            serial: 0,
+            again: Vec::new(),
+            service,
+        })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What ends it.
+    pub(crate) fn stop_handle(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Serves until it is stopped; then every connection is closed, also those that wait for an answer.
+    ///
+    /// # Errors
+    /// When epoll itself fails. What a client does is never an error here.
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut events = Vec::with_capacity(EVENTS_AT_ONCE);
+        while !self.stopped {
+            events.clear();
+            match epoll::wait(&self.epoll, spare_capacity(&mut events), self.timeout().as_ref()) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.answer_what_is_due()?;
+            for event in &events {
+                self.handle(event.data.u64(), event.flags)?;
+                // A full batch takes milliseconds, and what becomes due meanwhile must not wait for its end.
+                self.answer_what_is_due()?;
+            }
+            for token in std::mem::take(&mut self.again) {
+                self.advance(token);
+                self.answer_what_is_due()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How long nothing needs to be done. Not at all while somebody has work left; for ever while nothing is due.
+    fn timeout(&self) -> Option<Timespec> {
+        if !self.again.is_empty() {
+            return Some(Timespec { tv_sec: 0, tv_nsec: 0 });
+        }
+        let due_ns = self.service.delays.next_ns()?;
+        let wait_ns = due_ns.saturating_sub(self.service.clock.now_ns());
+        // Whatever the timer slack, epoll allows itself a thousandth of a wait on top (select_estimate_accuracy in the kernel's
+        // fs/select.c): 0.2 ms of 200. So a long wait is made as a longer and a shorter one.
+        let wait_ns = if wait_ns > LONG_WAIT_NS { wait_ns - wait_ns / 100 } else { wait_ns };
+        Some(Timespec { tv_sec: (wait_ns / 1_000_000_000) as i64, tv_nsec: (wait_ns % 1_000_000_000) as _ })
+    }
+
+    fn handle(&mut self, token: u64, flags: EventFlags) -> io::Result<()> {
+        match token {
+            LISTENER => self.accept(),
+            STOP => {
+                self.stopped = true;
+                Ok(())
+            }
+            _ => {
+                if let Some(connection) = self.connection(token) {
+                    connection.note(flags);
+                    self.advance(token);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn answer_what_is_due(&mut self) -> io::Result<()> {
+        loop {
+            let now_ns = self.service.clock.now_ns();
+            let Some(token) = self.service.delays.pop_due(now_ns) else { return Ok(()) };
+            if token == LISTENER {
+                epoll::add(&self.epoll, &self.listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
+                continue;
+            }
+            let Some(connection) = self.connection(token) else { continue };
+            match connection.wake(now_ns) {
+                Next::Wait => {}
+                Next::Again => self.advance(token),
+                Next::Close => self.close(token),
+            }
+        }
+    }
+
+    fn advance(&mut self, token: u64) {
+        let Some(entry) = self.connections.get_mut(index(token)).filter(|entry| entry.token == token) else { return };
+        match entry.connection.advance(token, &mut self.service) {
+            Next::Wait => {}
+            Next::Again => self.again.push(token),
+            Next::Close => self.close(token),
+        }
+    }
+
+    fn connection(&mut self, token: u64) -> Option<&mut Connection> {
+        self.connections.get_mut(index(token)).filter(|entry| entry.token == token).map(|entry| &mut entry.connection)
+    }
+
+    fn close(&mut self, token: u64) {
+        // Dropping the socket takes it out of epoll, too.
+        if let Some(entry) = self.connections.try_remove(index(token)) {
+            entry.connection.leave(&mut self.service);
+        }
+    }
+
+    fn accept(&mut self) -> io::Result<()> {
+        for _ in 0..ACCEPTS_AT_ONCE {
+            let accepted = net::accept_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC);
+            match accepted.and_then(|socket| self.add(socket)) {
+                Ok(()) => {}
+                Err(Errno::AGAIN) => return Ok(()),
+                // This client has left before it was greeted; the next one may be there.
+                Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
+                // No descriptor or no memory is left for it, or the network has a bad moment: neither is a reason to end.
+                Err(_) => return self.pause_accepting(),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, socket: OwnedFd) -> rustix::io::Result<()> {
+        let entry = self.connections.vacant_entry();
+        self.serial = self.serial.wrapping_add(1);
+        let token = u64::from(self.serial) << 32 | entry.key() as u64;
+        // Edge-triggered and for everything at once: nothing has to be changed about it until the connection is closed.
+        let wanted = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
+        epoll::add(&self.epoll, &socket, EventData::new_u64(token), wanted)?;
+        entry.insert(Entry { token, connection: Connection::new(TcpStream::from(socket), &mut self.service) });
+        Ok(())
+    }
+
+    /// A listener with a client that cannot be let in is ready for ever, and would turn the loop into a busy one.
+    fn pause_accepting(&mut self) -> io::Result<()> {
+        epoll::delete(&self.epoll, &self.listener)?;
+        self.service.delays.push(self.service.clock.now_ns() + ACCEPT_PAUSE_NS, LISTENER);
+        Ok(())
+    }
+}
+
+fn index(token: u64) -> usize {
+    (token & u64::from(u32::MAX)) as usize
+}
+
+fn listen(port: u16) -> rustix::io::Result<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let listener = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+    // A port that the last origin just left is free, though its connections still wait in TIME_WAIT.
+    sockopt::set_socket_reuseaddr(&listener, true)?;
+    // On Linux what is accepted inherits it, which saves a system call for each connection.
+    sockopt::set_tcp_nodelay(&listener, true)?;
+    net::bind(&listener, &SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    net::listen(&listener, BACKLOG)?;
+    Ok(listener)
+}

@@ -1,0 +1,71 @@
+//! The command line: which engine, which origin, where to run, and the workload in `key=value` words.
+
+use std::net::SocketAddr;
+
+use lexopt::prelude::*;
+
+use crate::Failure;
+use crate::workload::Workload;
+
+/// What to do.
+pub(crate) enum Args {
+    Help,
+    List,
+    Run(Box<Run>),
+}
+
+/// One engine on one workload.
+pub(crate) struct Run {
+    pub(crate) engine: String,
+    pub(crate) origin: SocketAddr,
+    /// The CPUs to stay on; empty for all.
+    pub(crate) cpus: Vec<usize>,
+    pub(crate) threads: usize,
+    pub(crate) workload: Workload,
+}
+
+const HELP: &str = "\
+gather-runner: one engine on one workload, for `cargo xtask bench`
+
+    gather-runner --engine NAME --origin ADDRESS [--cpus LIST] [--threads N] key=value...
+    gather-runner --list
+
+It prints `ready ...` and then obeys lines on standard input: `trial [requests=N]`, `oracle [requests=N]`.
+The keys and the lines are described in benches/FORMAT.md.";
+
+pub(crate) fn help() -> Result<(), Failure> {
+    println!("{HELP}");
+    Ok(())
+}
+
+pub(crate) fn read() -> Result<Args, Failure> {
+    parse(lexopt::Parser::from_env()).map_err(|error| Failure::new("usage", error))
+}
+
+fn parse(mut words: lexopt::Parser) -> Result<Args, lexopt::Error> {
+    let (mut engine, mut origin) = (None, None);
+    let (mut cpus, mut threads, mut workload) = (Vec::new(), 1, Workload::default());
+    while let Some(word) = words.next()? {
+        match word {
+            Long("help") | Short('h') => return Ok(Args::Help),
+            Long("list") => return Ok(Args::List),
+            Long("engine") => engine = Some(words.value()?.string()?),
+            Long("origin") => origin = Some(words.value()?.parse()?),
+            Long("threads") => threads = words.value()?.parse()?,
+            Long("cpus") => {
+                let list = words.value()?.string()?;
+                cpus = list
+                    .split(',')
+                    .map(str::parse)
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| format!("--cpus {list}: {error}"))?;
+            }
+            Value(word) => workload.set(&word.string()?)?,
+            _ => return Err(word.unexpected()),
+        }
+    }
+    let engine = engine.ok_or("--engine NAME is missing")?;
+    let origin = origin.ok_or("--origin ADDRESS is missing")?;
+    workload.check()?;
+    Ok(Args::Run(Box::new(Run { engine, origin, cpus, threads: std::cmp::max(threads, 1), workload })))
+}

@@ -1,0 +1,112 @@
+//! The engines by name, and the start of the one that was asked for.
+
+mod asynchronous;
+pub(crate) mod blocking;
+pub(crate) mod cpu;
+mod hyper_bare;
+mod raw_floor;
+
+use gather_async_std::AsyncStd;
+use gather_core::Host;
+use gather_smol::Smol;
+use gather_tokio::Tokio;
+
+use crate::Failure;
+use crate::args::Run;
+use crate::session::serve;
+use crate::usage;
+use crate::workload::{Model, Workload};
+
+/// What an engine is called, and what it is.
+const ENGINES: [(&str, &str); 17] = [
+    ("tokio", "gather on tokio's multi-threaded runtime"),
+    ("tokio-current", "gather on tokio's current-thread runtime"),
+    ("async-std", "gather on async-std"),
+    ("smol", "gather on smol, an executor with threads of its own"),
+    ("smol-single", "gather on smol, everything on one thread"),
+    ("sequential-ureq", "one request after the other, ureq"),
+    ("sequential-raw", "one request after the other, std sockets"),
+    ("threads-ureq", "a thread for each request, ureq"),
+    ("threads-raw", "a thread for each request, std sockets"),
+    ("pool-ureq", "a fixed pool of threads, ureq"),
+    ("pool-raw", "a fixed pool of threads, std sockets"),
+    ("rayon-ureq", "blocking sockets on a rayon pool, ureq"),
+    ("rayon-raw", "blocking sockets on a rayon pool, std sockets"),
+    ("hyper-bare", "hyper on tokio's current-thread runtime without gather: a loop for each connection"),
+    ("hyper-util", "hyper-util's pooled client on tokio's current-thread runtime without gather"),
+    ("raw-floor", "a non-blocking loop without any runtime"),
+    ("twin", "tokio-current under another name: the control that has to tie with it"),
+];
+
+/// Prints the engines.
+pub(crate) fn list() -> Result<(), Failure> {
+    ENGINES.iter().for_each(|(name, what)| println!("{name:16} {what}"));
+    Ok(())
+}
+
+/// The version of what the engine is made of, from the lock file that this binary was built with.
+pub(crate) fn version(engine: &str) -> String {
+    let package = match engine {
+        "tokio" | "tokio-current" | "twin" => "tokio",
+        "async-std" => "async-std",
+        "smol" | "smol-single" => "smol",
+        "hyper-bare" => "hyper",
+        "hyper-util" => "hyper-util",
+        name if name.ends_with("-ureq") => "ureq",
+        _ => "gather-benches",
+    };
+    let lock = include_str!("../../Cargo.lock");
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    let version =
+        lock.split_once(&entry).and_then(|(_, rest)| rest.split_once('"')).map_or("unknown", |(version, _)| version);
+    format!("{package}-{version}")
+}
+
+/// Starts the engine and serves until standard input ends.
+pub(crate) fn run(run: &Run) -> Result<(), Failure> {
+    usage::pin(&run.cpus)?;
+    usage::raise_descriptor_limit(run.workload.concurrency as u64 + 64)?;
+    let failed = |error: std::io::Error| Failure::new("engine", error);
+    match run.engine.as_str() {
+        "tokio" => Tokio::with_threads(run.threads).map_err(failed)?.run(async |rt| asynchronous::serve(run, rt).await),
+        "tokio-current" | "twin" => {
+            Tokio::current_thread().map_err(failed)?.run(async |rt| asynchronous::serve_here(run, rt).await)
+        }
+        "smol" => Smol::with_threads(run.threads).map_err(failed)?.run(async |rt| asynchronous::serve(run, rt).await),
+        "smol-single" => Smol::current_thread().run(async |rt| asynchronous::serve_here(run, rt).await),
+        "async-std" => {
+            let host = AsyncStd::with_threads(run.threads).map_err(|error| Failure::new("engine", error))?;
+            host.run(async |rt| asynchronous::serve(run, rt).await)
+        }
+        "hyper-bare" => only_fetch(run, || hyper_bare::serve_bare(run)),
+        "hyper-util" => only_fetch(run, || hyper_bare::serve_pooled(run)),
+        "raw-floor" => only_fetch(run, || raw_floor::serve(run)),
+        name => match name.split_once('-').and_then(|(how, client)| blocking::Control::of(how, client)) {
+            Some(control) => blocking::serve(run, control),
+            None => Err(Failure::new("engine", format!("there is no engine `{name}`; --list names them"))),
+        },
+    }
+}
+
+/// The floors exist for plain scrapes alone.
+fn only_fetch(run: &Run, serve: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    let Workload { model, silent_percent, .. } = run.workload;
+    if model == Model::Fetch && silent_percent == 0 {
+        return serve();
+    }
+    unsupported("this engine only fetches")
+}
+
+/// Says that the engine does not do this workload. Not a failure: the lab leaves the cell empty.
+fn unsupported(reason: &str) -> Result<(), Failure> {
+    println!("unsupported reason={}", reason.replace(' ', "_"));
+    Ok(())
+}
+
+/// Serves trials that are not asynchronous.
+fn serve_blocking(
+    run: &Run,
+    mut trial: impl FnMut(u64) -> Result<crate::session::Outcome, Failure>,
+) -> Result<(), Failure> {
+    futures_lite::future::block_on(serve(run, async move |requests| trial(requests)))
+}

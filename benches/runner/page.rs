@@ -1,0 +1,123 @@
+//! What a page becomes: the workload's parser, the same for every engine.
+
+use std::hash::Hasher;
+use std::hint::black_box;
+use std::ops::ControlFlow;
+
+use gather_core::{Bytes, Head, Parse, ParseError, Sink};
+use gather_html::{DomSink, LinkParser, Links};
+use rustc_hash::FxHasher;
+
+use crate::workload::{ParseKind, Workload};
+
+/// What is kept of a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct PageAnswer {
+    pub(crate) links: u64,
+    pub(crate) checksum: u64,
+}
+
+/// The parser of a workload.
+#[derive(Debug, Clone)]
+pub(crate) struct PageParser {
+    kind: ParseKind,
+    heavy_every: u64,
+}
+
+impl PageParser {
+    pub(crate) fn new(workload: &Workload) -> Self {
+        PageParser { kind: workload.parse, heavy_every: workload.heavy_every }
+    }
+
+    /// The CPU that a page costs beyond its links.
+    fn burn(&self, head: &Head) -> u64 {
+        let ParseKind::Heavy(microseconds) = self.kind else { return 0 };
+        // `/page/I`: the index is the request's.
+        let index: Option<u64> = head.url.path().rsplit('/').next().and_then(|index| index.parse().ok());
+        if index.unwrap_or(0).is_multiple_of(self.heavy_every) { microseconds } else { 0 }
+    }
+}
+
+impl Parse for PageParser {
+    type Output = PageAnswer;
+    type Sink = PageSink;
+
+    fn start(&self, head: &Head) -> PageSink {
+        let burn = self.burn(head);
+        match self.kind {
+            ParseKind::Length => PageSink::Length(0),
+            // Where only some pages are costly the others cost nothing, or the heartbeat would measure the parser.
+            ParseKind::Heavy(_) if self.heavy_every > 1 => PageSink::Burn { bytes: 0, burn },
+            ParseKind::Links | ParseKind::Heavy(_) => {
+                PageSink::Links { sink: Box::new(gather_html::links().start(head)), burn }
+            }
+            ParseKind::DomLinks => PageSink::Dom(Box::new(gather_html::dom_links().start(head))),
+        }
+    }
+}
+
+/// A page of which so much has arrived.
+pub(crate) enum PageSink {
+    Length(u64),
+    Burn { bytes: u64, burn: u64 },
+    Links { sink: Box<<LinkParser as Parse>::Sink>, burn: u64 },
+    Dom(Box<DomLinksSink>),
+}
+
+type DomLinksSink = DomSink<Links>;
+
+impl Sink for PageSink {
+    type Output = PageAnswer;
+
+    fn feed(&mut self, chunk: Bytes) -> ControlFlow<()> {
+        match self {
+            PageSink::Length(bytes) | PageSink::Burn { bytes, .. } => {
+                *bytes += chunk.len() as u64;
+                ControlFlow::Continue(())
+            }
+            PageSink::Links { sink, .. } => sink.feed(chunk),
+            PageSink::Dom(sink) => sink.feed(chunk),
+        }
+    }
+
+    fn finish(self) -> Result<PageAnswer, ParseError> {
+        match self {
+            PageSink::Length(bytes) => Ok(PageAnswer { links: 0, checksum: spread(bytes) }),
+            PageSink::Burn { bytes, burn } => {
+                burn_cpu(burn);
+                Ok(PageAnswer { links: 0, checksum: spread(bytes) })
+            }
+            PageSink::Links { sink, burn } => {
+                let found = sink.finish()?;
+                burn_cpu(burn);
+                Ok(count(&found))
+            }
+            PageSink::Dom(sink) => Ok(count(&sink.finish()?)),
+        }
+    }
+}
+
+fn count(found: &Links) -> PageAnswer {
+    let checksum = found.urls.iter().map(|url| {
+        let mut hasher = FxHasher::default();
+        hasher.write(url.as_str().as_bytes());
+        hasher.finish()
+    });
+    PageAnswer { links: found.urls.len() as u64, checksum: checksum.fold(0, u64::wrapping_add) }
+}
+
+/// A number that differs in every bit when the input differs in one, so that sums do not hide a swap.
+fn spread(number: u64) -> u64 {
+    number.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+}
+
+/// About `microseconds` of one core: a fixed amount of work, not a fixed time, so that a thread that is interrupted does
+/// not get away with less. One step is a dependent multiplication, 3 to 4 cycles on any x86-64 or AArch64 of this decade.
+fn burn_cpu(microseconds: u64) {
+    const STEPS_PER_MICROSECOND: u64 = 800;
+    let mut state = black_box(microseconds);
+    for _ in 0..microseconds * STEPS_PER_MICROSECOND {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+    }
+    black_box(state);
+}

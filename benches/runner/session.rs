@@ -1,0 +1,123 @@
+//! The conversation with whoever started the runner: commands in, one line for each out.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, Write as _, stdin, stdout};
+
+use gather_core::parse_page;
+
+use crate::Failure;
+use crate::answer::Answer;
+use crate::args::Run;
+use crate::engines;
+use crate::page::PageParser;
+use crate::usage::Usage;
+use crate::workload::{Model, ParseKind, Workload};
+
+/// What a trial brought: the answer, and words of the model's own.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
+    pub(crate) extra: String,
+}
+
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        Outcome { answer, extra: String::new() }
+    }
+}
+
+/// One command.
+enum Command {
+    Trial(u64),
+    Oracle(u64),
+    End,
+}
+
+/// Obeys until standard input ends. `trial` runs one trial of so many requests.
+///
+/// Reading a command blocks the thread: the engine has nothing to do between trials, and should do nothing.
+pub(crate) async fn serve(
+    run: &Run,
+    mut trial: impl AsyncFnMut(u64) -> Result<Outcome, Failure>,
+) -> Result<(), Failure> {
+    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let engine = &run.engine;
+    say(&format!(
+        "ready engine={engine} version={} threads={} profile={profile}",
+        engines::version(engine),
+        run.threads
+    ))?;
+    loop {
+        match next_command(&run.workload)? {
+            Command::End => return Ok(()),
+            Command::Oracle(requests) => say(&format!("answer {}", oracle(run, requests)?))?,
+            Command::Trial(requests) => {
+                crate::origin::reset(run.origin)?;
+                let usage = Usage::start();
+                let outcome = trial(requests).await?;
+                let used = usage.stop();
+                let mut line = format!("trial requests={requests} {used} {}", outcome.answer);
+                let _ = write!(line, " {} {}", outcome.extra, crate::origin::stats(run.origin)?);
+                say(line.split_whitespace().collect::<Vec<_>>().join(" ").as_str())?;
+            }
+        }
+    }
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure::new("output", error))
+}
+
+fn next_command(workload: &Workload) -> Result<Command, Failure> {
+    let mut line = String::new();
+    stdin().lock().read_line(&mut line).map_err(|error| Failure::new("input", error))?;
+    let mut words = line.split_whitespace();
+    let command = words.next();
+    let mut requests = workload.requests;
+    for word in words {
+        let number = word.strip_prefix("requests=").and_then(|number| number.parse().ok());
+        requests = number.ok_or_else(|| Failure::new("input", format!("`{word}` is not requests=NUMBER")))?;
+    }
+    match command {
+        None if line.is_empty() => Ok(Command::End),
+        Some("trial") => Ok(Command::Trial(requests)),
+        Some("oracle") => Ok(Command::Oracle(requests)),
+        _ => Err(Failure::new("input", format!("`{}` is neither trial nor oracle", line.trim()))),
+    }
+}
+
+/// The answer that every engine has to give, found without any of them: one page after the other, through the DOM.
+fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
+    let mut answer = Answer::default();
+    let workload = &run.workload;
+    match workload.model {
+        Model::Cpu => {
+            (0..workload.jobs).for_each(|_| answer.add_page(0, engines::cpu::sum_answer(workload.upto)));
+            return Ok(answer);
+        }
+        Model::Idle => {
+            answer.pages = workload.tasks;
+            return Ok(answer);
+        }
+        Model::Fetch | Model::Heartbeat => {}
+    }
+    // Links are found the slow way; no CPU is burnt and no delay asked for, since neither changes the answer.
+    let mut judge = workload.clone();
+    judge.delay_us = 0;
+    if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
+        judge.parse = ParseKind::DomLinks;
+    }
+    let parser = PageParser::new(&judge);
+    let mut fetch = engines::blocking::one_by_one(run);
+    for index in 0..requests {
+        if workload.is_silent(index) {
+            answer.timeouts += 1;
+            continue;
+        }
+        let page = fetch(&judge.path(index))?;
+        let found = parse_page(&parser, &page).map_err(|error| Failure::new("oracle", error))?;
+        answer.add_page(page.body.len() as u64, found);
+    }
+    Ok(answer)
+}
