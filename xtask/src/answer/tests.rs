@@ -1,0 +1,51 @@
+//! What counts as a wrong answer, and what it is called.
+
+use super::*;
+use crate::definitions::{Engine, Family, InFlight};
+
+fn entry(expected: Vec<(&'static str, String)>) -> Entry {
+    let engine = Engine {
+        name: "tokio".into(),
+        about: String::new(),
+        family: Family::Async,
+        client: String::new(),
+        runtime: String::new(),
+        in_flight: InFlight::Asked,
+        notes: None,
+        command: Vec::new(),
+    };
+    let params = [("page", "corpus"), ("parse", "links"), ("delay_us", "20000"), ("compute", "rayon")];
+    let params = params.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    Entry { label: "tokio".into(), engine, params, requests: 10, threads: 1, cpus: vec![1], expected }
+}
+
+fn differences(expected: Vec<(&'static str, String)>, trial: &str, counted: bool) -> String {
+    let oracle =
+        Words::parse("answer pages=10 bytes=27000 links=30 checksum=123456789012345678901234567890 timeouts=0");
+    Expected::new(&oracle, &entry(expected)).differences(&Words::parse(trial), counted).join("; ")
+}
+
+const RIGHT: &str = "trial pages=10 bytes=27000 links=30 checksum=123456789012345678901234567890 timeouts=0 errors=0";
+
+#[test]
+fn the_oracles_answer_is_right_and_every_difference_is_named() {
+    assert_eq!(differences(vec![], RIGHT, true), "");
+    assert_eq!(differences(vec![], &RIGHT.replace("links=30", "links=29"), true), "links 29 instead of 30");
+    assert_eq!(differences(vec![], &RIGHT.replace("567890 ", "567891 "), true).split(' ').next(), Some("checksum"));
+    assert_eq!(differences(vec![], &RIGHT.replace("timeouts=0", ""), true), "timeouts not reported, expected 0");
+    assert_eq!(differences(vec![], &RIGHT.replace("errors=0", "errors=2"), true), "2 errors");
+}
+
+#[test]
+fn the_workload_may_say_more_than_the_oracle_and_overrules_it() {
+    assert_eq!(differences(vec![("links", "31".into())], RIGHT, true), "links 30 instead of 31");
+    let in_flight = vec![("in_flight_max", "64".to_owned())];
+    let queued = format!("{RIGHT} origin_in_flight_max=63");
+    assert_eq!(differences(in_flight.clone(), &queued, true), "in_flight_max 63 instead of 64");
+    assert_eq!(differences(in_flight, &queued, false), "", "a warm-up is still connecting");
+}
+
+#[test]
+fn delay_and_place_do_not_change_the_question() {
+    assert_eq!(question(&entry(vec![])), "page=corpus parse=links requests=10");
+}

@@ -1,0 +1,71 @@
+//! Builds the origin and the runner, and learns from cargo where it put them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::lab::Binaries;
+use crate::numbers;
+use crate::processes::Processes;
+use crate::say;
+
+/// The root of the workspace.
+pub(crate) fn workspace_root() -> PathBuf {
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(xtask).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Where cargo puts what it builds, unless a configuration file says otherwise.
+pub(crate) fn target_folder() -> PathBuf {
+    // Relative to the workspace, as for the build below, which runs there.
+    workspace_root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
+/// Builds `gather-benches`; cargo's progress and errors go to the terminal.
+pub(crate) fn build(processes: &mut Processes, release: bool) -> Result<Binaries, Failure> {
+    let begin = Instant::now();
+    let profile = if release { "release" } else { "debug" };
+    say::note(&format!("build      the origin and the runner ({profile})"));
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace_root());
+    command.args(["build", "-p", "gather-benches", "--bins", "--message-format=json-render-diagnostics"]);
+    command.args(release.then_some("--release"));
+    let cargo = processes.start_tool("cargo build", &mut command)?;
+    let mut executables = Vec::new();
+    // A cold release build of everything on a small machine takes minutes; an hour means that something hangs.
+    while let Some(line) = processes.line_or_end(cargo, Duration::from_secs(3600))? {
+        executables.extend(executable(&line));
+    }
+    if !processes.stop(cargo).is_some_and(|status| status.success()) {
+        return Err(Failure::Setup("the build of gather-benches failed; cargo's own message stands above".into()));
+    }
+    say::note(&format!("build      done in {}", numbers::seconds(begin.elapsed().as_secs_f64())));
+    let find = |name: &str| {
+        let found = executables.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
+        found.cloned().ok_or_else(|| Failure::Setup(format!("cargo built no `{name}`")))
+    };
+    Ok(Binaries { origin: find("gather-origin")?, runner: find("gather-runner")? })
+}
+
+/// What an earlier build left behind.
+pub(crate) fn existing(folder: Option<&Path>, release: bool) -> Result<Binaries, Failure> {
+    let profile = if release { "release" } else { "debug" };
+    let folder = folder.map_or_else(|| target_folder().join(profile), Path::to_path_buf);
+    let find = |name: &str| {
+        let path = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        if path.is_file() {
+            return Ok(path);
+        }
+        Err(Failure::Setup(format!("{} is not there; leave out --no-build to build it", path.display())))
+    };
+    Ok(Binaries { origin: find("gather-origin")?, runner: find("gather-runner")? })
+}
+
+/// The program that a line of cargo's JSON announces.
+fn executable(line: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    Some(PathBuf::from(message.get("executable")?.as_str()?))
+}

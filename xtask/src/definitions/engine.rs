@@ -1,0 +1,100 @@
+//! One engine: what `engines.toml` says of it.
+
+use super::reader::{File, Table};
+use crate::failure::Failure;
+
+/// A way to fetch and parse pages, run by a process that speaks the runner's protocol.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine {
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) family: Family,
+    pub(crate) client: String,
+    pub(crate) runtime: String,
+    pub(crate) in_flight: InFlight,
+    pub(crate) notes: Option<String>,
+    /// An engine outside this workspace: the program and its first arguments. Empty means `gather-runner`.
+    pub(crate) command: Vec<String>,
+}
+
+/// What an engine stands for when a verdict is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// An async runtime under this workspace's pipeline.
+    Async,
+    /// Threads and blocking sockets: the alternative to async.
+    Blocking,
+    /// Hand-written without our layers: shows what the layers cost. Never the winner, nobody would write it.
+    Control,
+    /// Hand-written without a runtime: the least that the work can cost. Never the winner either.
+    Floor,
+}
+
+/// How many exchanges an engine keeps in flight when it is asked for C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InFlight {
+    /// C of them.
+    Asked,
+    /// One at a time, whatever is asked.
+    One,
+    /// Some number of its own, so that the origin's count says nothing.
+    Own,
+}
+
+/// The engines of `engines.toml`, in the order of the file.
+pub(crate) fn parse(file: &File) -> Result<Vec<Engine>, Failure> {
+    let document = file.parse()?;
+    let root = Table::new(file, document.get_ref(), 0);
+    let mut engines: Vec<Engine> = Vec::new();
+    for table in root.tables("engine")? {
+        let engine = engine(&table)?;
+        if engines.iter().any(|known| known.name == engine.name) {
+            return Err(table.wrong_at("name", format_args!("the engine `{}` is there twice", engine.name)));
+        }
+        engines.push(engine);
+    }
+    root.finish()?;
+    if engines.is_empty() {
+        return Err(root.wrong("no engine is defined; expected at least one [[engine]] table"));
+    }
+    Ok(engines)
+}
+
+fn engine(table: &Table<'_>) -> Result<Engine, Failure> {
+    let engine = Engine {
+        name: table.required_text("name")?,
+        about: table.required_text("about")?,
+        family: family(table)?,
+        client: table.required_text("client")?,
+        runtime: table.required_text("runtime")?,
+        in_flight: in_flight(table)?,
+        notes: table.text("notes")?,
+        command: table.texts("command")?.unwrap_or_default(),
+    };
+    table.finish()?;
+    Ok(engine)
+}
+
+fn family(table: &Table<'_>) -> Result<Family, Failure> {
+    match table.required_text("family")?.as_str() {
+        "async" => Ok(Family::Async),
+        "blocking" => Ok(Family::Blocking),
+        "control" => Ok(Family::Control),
+        "floor" => Ok(Family::Floor),
+        other => Err(table.wrong_at(
+            "family",
+            format_args!("`family`: expected async, blocking, control or floor, found \"{other}\""),
+        )),
+    }
+}
+
+fn in_flight(table: &Table<'_>) -> Result<InFlight, Failure> {
+    match table.text("in_flight")?.as_deref() {
+        None | Some("asked") => Ok(InFlight::Asked),
+        Some("one") => Ok(InFlight::One),
+        Some("own") => Ok(InFlight::Own),
+        Some(other) => {
+            Err(table.wrong_at("in_flight", format_args!("`in_flight`: expected asked, one or own, found \"{other}\"")))
+        }
+    }
+}

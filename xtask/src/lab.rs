@@ -1,0 +1,150 @@
+//! The origin and the runners as processes: how each is started, and what may be asked of it (see `benches/FORMAT.md`).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::corpus::Corpus;
+use crate::failure::Failure;
+use crate::plan::Entry;
+use crate::processes::{Id, Processes};
+use crate::words::Words;
+
+/// Reading 17 MB of pages or setting up an engine takes well under a second.
+const START_LIMIT: Duration = Duration::from_secs(30);
+/// The oracle walks through every page's DOM, perhaps in a debug build.
+const ORACLE_LIMIT: Duration = Duration::from_secs(300);
+
+/// Where the two programs are.
+#[derive(Debug, Clone)]
+pub(crate) struct Binaries {
+    pub(crate) origin: PathBuf,
+    pub(crate) runner: PathBuf,
+}
+
+/// The origin, serving.
+pub(crate) struct Origin {
+    pub(crate) address: String,
+    /// The corpus in words, for the tables.
+    pub(crate) pages: String,
+}
+
+impl Origin {
+    /// Starts the origin and waits until it listens. It lives as long as `processes`.
+    pub(crate) fn start(
+        processes: &mut Processes,
+        binary: &Path,
+        corpus: &Corpus,
+        cpu: u64,
+        port: u16,
+        seed: u64,
+    ) -> Result<Origin, Failure> {
+        let mut command = Command::new(binary);
+        command.args(["--port", &port.to_string(), "--cpu", &cpu.to_string(), "--seed", &seed.to_string()]);
+        let id = processes.start("the origin", command.args(corpus.arguments()))?;
+        let ready = Words::parse(&processes.answer(id, START_LIMIT)?);
+        let address = ready.get("addr").filter(|_| ready.kind == "ready").map(str::to_owned);
+        let address =
+            address.ok_or_else(|| Failure::Died(format!("the origin did not say `ready addr=`: {ready:?}")))?;
+        let megabytes = ready.number("bytes").unwrap_or(0.0) / 1e6;
+        let pages =
+            format!("{}: {} pages, {megabytes:.1} MB", corpus.description(), ready.get("pages").unwrap_or("unknown"));
+        Ok(Origin { address, pages })
+    }
+}
+
+/// One engine, set up for one cell, idle until it is told to run a trial.
+pub(crate) struct Runner {
+    id: Id,
+    name: String,
+    limit: Duration,
+    pub(crate) version: String,
+    pub(crate) debug: bool,
+}
+
+/// What a runner says when it is started.
+pub(crate) enum Started {
+    Ready(Runner),
+    /// The engine does not do this model; the reason.
+    Unsupported(String),
+}
+
+impl Runner {
+    /// Starts the process of one contestant; `cpus` are the machine's numbers.
+    pub(crate) fn start(
+        processes: &mut Processes,
+        binary: &Path,
+        origin: &Origin,
+        entry: &Entry,
+        cpus: &[u64],
+        limit: Duration,
+    ) -> Result<Started, Failure> {
+        let mut command = match entry.engine.command.split_first() {
+            None => Command::new(binary),
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments);
+                command
+            }
+        };
+        let cpus: Vec<String> = cpus.iter().map(u64::to_string).collect();
+        command.args(["--engine", &entry.engine.name, "--origin", &origin.address, "--cpus", &cpus.join(",")]);
+        command.args(["--threads", &entry.threads.to_string()]);
+        command.args(
+            entry.params.iter().filter(|(key, _)| key != "requests").map(|(key, value)| format!("{key}={value}")),
+        );
+        command.arg(format!("requests={}", entry.requests));
+        let name = format!("the runner of `{}`", entry.label);
+        let id = processes.start(&name, &mut command)?;
+        let line = processes.answer(id, START_LIMIT)?;
+        let words = Words::parse(&line);
+        match words.kind.as_str() {
+            "ready" => Ok(Started::Ready(Runner {
+                id,
+                name,
+                limit,
+                version: words.get("version").unwrap_or("unknown").to_owned(),
+                debug: words.get("profile") == Some("debug"),
+            })),
+            "unsupported" => {
+                processes.stop(id);
+                Ok(Started::Unsupported(words.get("reason").unwrap_or("no reason given").replace('_', " ")))
+            }
+            _ => Err(unexpected(&name, "ready", &line)),
+        }
+    }
+
+    /// Runs one trial of so many requests.
+    pub(crate) fn trial(&self, processes: &mut Processes, requests: u64) -> Result<Words, Failure> {
+        processes.tell(self.id, &format!("trial requests={requests}"));
+        self.expect(processes, "trial", self.limit)
+    }
+
+    /// The right answer for so many requests, found without any engine.
+    pub(crate) fn oracle(&self, processes: &mut Processes, requests: u64) -> Result<Words, Failure> {
+        processes.tell(self.id, &format!("oracle requests={requests}"));
+        self.expect(processes, "answer", ORACLE_LIMIT)
+    }
+
+    /// Ends the process in order.
+    pub(crate) fn stop(self, processes: &mut Processes) {
+        processes.stop(self.id);
+    }
+
+    fn expect(&self, processes: &mut Processes, kind: &str, limit: Duration) -> Result<Words, Failure> {
+        let line = processes.answer(self.id, limit)?;
+        let words = Words::parse(&line);
+        if words.kind == kind { Ok(words) } else { Err(unexpected(&self.name, kind, &line)) }
+    }
+}
+
+/// A line of another kind: the runner's own error, or something that the protocol does not know.
+fn unexpected(name: &str, expected: &str, line: &str) -> Failure {
+    let words = Words::parse(line);
+    if words.kind != "error" {
+        return Failure::Died(format!("{name} should have said `{expected} ...` and said: {line}"));
+    }
+    let kind = words.get("kind").unwrap_or("unknown");
+    let message = words.get("message").unwrap_or("no message").replace('_', " ");
+    Failure::Died(format!("{name} failed ({kind}): {message}"))
+}

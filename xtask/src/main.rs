@@ -1,0 +1,64 @@
+//! `cargo xtask`: the commands of this workspace. It plans, starts processes, aggregates and prints; it never measures in its own process.
+
+mod flags;
+
+mod bench;
+mod definitions;
+mod list;
+mod plan;
+
+mod compile;
+mod corpus;
+mod environment;
+
+mod lab;
+mod processes;
+mod session;
+mod words;
+
+mod answer;
+mod results;
+
+mod limit;
+mod score;
+mod stats;
+mod verdict;
+
+mod numbers;
+mod progress;
+mod report;
+mod style;
+mod table;
+
+mod failure;
+mod names;
+mod say;
+
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::flags::Command;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Interrupted) => {
+            say::note("interrupted: every process was stopped; what was measured is printed above and kept");
+            ExitCode::from(Failure::Interrupted.exit_code())
+        }
+        Err(failure) => {
+            say::note(&format!("error: {failure}"));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Runs one command; the number is the exit code when the command itself did not fail.
+fn run() -> Result<u8, Failure> {
+    match flags::parse(std::env::args_os().skip(1))? {
+        Command::Help => say::out(flags::HELP),
+        Command::List(flags) => list::print(&flags)?,
+        Command::Bench(flags) => return bench::run(&flags),
+    }
+    Ok(0)
+}

@@ -1,0 +1,266 @@
+//! What will run: the chosen workloads, each unfolded into cells (one combination of its axes), each with its contestants and sizes.
+
+use crate::definitions::{Contestant, Definitions, Engine, Expect, InFlight, Size, Workload};
+use crate::failure::Failure;
+use crate::flags::Bench;
+use crate::numbers;
+
+/// A workload with everything that flags decided about it.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) workload: Workload,
+    pub(crate) rounds: usize,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// One combination of the workload's axes: what one table shows.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub(crate) title: String,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One contestant in one cell.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) label: String,
+    pub(crate) engine: Engine,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) requests: u64,
+    pub(crate) threads: u64,
+    pub(crate) cpus: Vec<u64>,
+    /// What the workload itself says about the answer.
+    pub(crate) expected: Vec<(&'static str, String)>,
+}
+
+impl Entry {
+    pub(crate) fn param(&self, key: &str) -> Option<&str> {
+        find(&self.params, key)
+    }
+
+    pub(crate) fn number(&self, key: &str) -> u64 {
+        self.param(key).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Cell {
+    pub(crate) fn param(&self, key: &str) -> Option<&str> {
+        find(&self.params, key)
+    }
+
+    pub(crate) fn number(&self, key: &str) -> u64 {
+        self.param(key).and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// `fetch`, `heartbeat`, `cpu` or `idle`.
+    pub(crate) fn model(&self) -> &str {
+        self.param("model").unwrap_or("fetch")
+    }
+}
+
+/// Where only answers are checked, a trial makes no more requests than this or the concurrency: every page of the documentation,
+/// and a debug build is still done with it in seconds.
+const ENOUGH_TO_VERIFY: u64 = 615;
+
+/// Chooses and unfolds. Unknown names are failures that list the known ones.
+pub(crate) fn plan(definitions: &Definitions, flags: &Bench) -> Result<Vec<Planned>, Failure> {
+    for name in &flags.engines {
+        Contestant::parse(name, &definitions.engines).map_err(Failure::Setup)?;
+    }
+    let chosen = choose(definitions, flags)?;
+    chosen.into_iter().map(|workload| unfold(definitions, workload, flags)).collect()
+}
+
+fn choose<'d>(definitions: &'d Definitions, flags: &Bench) -> Result<Vec<&'d Workload>, Failure> {
+    let known: Vec<&str> = definitions.workloads.iter().map(|workload| workload.name.as_str()).collect();
+    if let Some(name) = flags.workloads.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Failure::Setup(crate::names::unknown("workload", name, &known)));
+    }
+    let named = |workload: &&Workload| flags.workloads.is_empty() || flags.workloads.contains(&workload.name);
+    let chosen: Vec<&Workload> = definitions.workloads.iter().filter(named).collect();
+    if !flags.quick {
+        return Ok(chosen);
+    }
+    let quick: Vec<&Workload> = chosen.into_iter().filter(|workload| workload.quick.is_some()).collect();
+    if quick.is_empty() {
+        return Err(Failure::Nothing("none of these workloads has a [quick] table; leave out --quick".into()));
+    }
+    Ok(quick)
+}
+
+fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Result<Planned, Failure> {
+    let quick = workload.quick.as_ref().filter(|_| flags.quick);
+    let contestants = quick.map_or(&workload.contestants, |quick| &quick.contestants);
+    let contestants = filter(workload, contestants, &flags.engines, definitions)?;
+    let sizes = quick.filter(|quick| !quick.sizes.is_empty()).map_or(&workload.sizes, |quick| &quick.sizes);
+    let mut axes = workload.params.clone();
+    for (key, words) in quick.map_or(&[][..], |quick| &quick.params) {
+        match axes.iter_mut().find(|(name, _)| name == key) {
+            Some(axis) => axis.1.clone_from(words),
+            None => axes.push((key.clone(), words.clone())),
+        }
+    }
+    let mut cells = Vec::new();
+    for params in product(&axes) {
+        let entries =
+            contestants.iter().map(|contestant| entry(definitions, workload, contestant, &params, sizes, flags.verify));
+        cells.push(Cell { title: title(&params), entries: entries.collect::<Result<_, _>>()?, params });
+    }
+    let rounds = flags.rounds.unwrap_or_else(|| quick.map_or(workload.rounds, |quick| quick.rounds));
+    Ok(Planned { workload: workload.clone(), rounds, cells })
+}
+
+/// The contestants that `--engine` asks for. The reference always runs: without it there is no ratio.
+fn filter(
+    workload: &Workload,
+    listed: &[Contestant],
+    wanted: &[String],
+    definitions: &Definitions,
+) -> Result<Vec<Contestant>, Failure> {
+    if wanted.is_empty() {
+        return Ok(listed.to_vec());
+    }
+    let asked = |contestant: &Contestant| {
+        wanted.iter().any(|name| *name == contestant.label || *name == contestant.engine)
+            || contestant.label == workload.reference
+    };
+    let mut contestants: Vec<Contestant> = listed.iter().filter(|contestant| asked(contestant)).cloned().collect();
+    for name in wanted {
+        if !contestants.iter().any(|contestant| contestant.label == *name || contestant.engine == *name) {
+            contestants.push(Contestant::parse(name, &definitions.engines).map_err(Failure::Setup)?);
+        }
+    }
+    Ok(contestants)
+}
+
+fn entry(
+    definitions: &Definitions,
+    workload: &Workload,
+    contestant: &Contestant,
+    cell: &[(String, String)],
+    sizes: &[Size],
+    verify: bool,
+) -> Result<Entry, Failure> {
+    let wrong =
+        |what: String| Failure::Setup(format!("workload `{}`, engine `{}`: {what}", workload.name, contestant.label));
+    let engine = definitions.engine(&contestant.engine).ok_or_else(|| wrong("is not in engines.toml".into()))?;
+    let mut entry = Entry {
+        label: contestant.label.clone(),
+        engine: engine.clone(),
+        params: cell.to_vec(),
+        requests: 0,
+        threads: workload.threads,
+        cpus: workload.cpus.clone(),
+        expected: Vec::new(),
+    };
+    for (key, value) in &contestant.own {
+        let number =
+            |word: &str| word.parse().map_err(|_| wrong(format!("`{key}`: expected a number, found `{word}`")));
+        match key.as_str() {
+            "threads" => entry.threads = number(value)?,
+            "cpus" => entry.cpus = value.split(',').map(number).collect::<Result<_, _>>()?,
+            _ => match entry.params.iter_mut().find(|(name, _)| name == key) {
+                Some(param) => param.1.clone_from(value),
+                None => entry.params.push((key.clone(), value.clone())),
+            },
+        }
+    }
+    entry.requests = requests(&entry, sizes);
+    if verify {
+        entry.requests = entry.requests.min(entry.number("concurrency").max(ENOUGH_TO_VERIFY));
+    }
+    entry.expected = expected(&entry, &workload.expects);
+    Ok(entry)
+}
+
+/// How many requests one trial makes.
+fn requests(entry: &Entry, sizes: &[Size]) -> u64 {
+    let named = |size: &&Size| size.engines.contains(&entry.label) || size.engines.contains(&entry.engine.name);
+    let applies = |size: &&Size| (size.engines.is_empty() || named(size)) && matches(&size.when, &entry.params);
+    let found = sizes.iter().rev().find(applies);
+    let requests = found.map_or_else(|| entry.number("requests").max(1), |size| size.requests);
+    if entry.engine.in_flight != InFlight::One || found.as_ref().is_some_and(named) {
+        return requests;
+    }
+    // An engine that waits for each page alone would take minutes for what the others do in a second, unless the file
+    // says that it shall: it makes as many as fit two seconds of waiting. Rates are compared, not times.
+    match entry.number("delay_us") {
+        0 => requests,
+        delay => requests.min((2_000_000 / delay).max(2)),
+    }
+}
+
+/// The workload's own expectations, with the names of parameters replaced by their values.
+fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(&'static str, String)> {
+    let mut values: Vec<(&'static str, String)> = Vec::new();
+    for (key, value) in expects.iter().filter(|expect| matches(&expect.when, &entry.params)).flat_map(|e| &e.values) {
+        let value = match (*key, entry.engine.in_flight) {
+            ("in_flight_max", InFlight::Own) => continue,
+            ("in_flight_max", InFlight::One) => "1".to_owned(),
+            ("in_flight_max", InFlight::Asked) if value == "concurrency" => {
+                entry.number("concurrency").min(entry.requests).to_string()
+            }
+            (_, _) if value == "requests" => entry.requests.to_string(),
+            (_, _) => entry.param(value).unwrap_or(value).to_owned(),
+        };
+        values.retain(|(name, _)| name != key);
+        values.push((key, value));
+    }
+    values
+}
+
+/// Whether every condition holds; a parameter that is not there meets none.
+fn matches(when: &[(String, Vec<String>)], params: &[(String, String)]) -> bool {
+    when.iter().all(|(key, words)| find(params, key).is_some_and(|value| words.iter().any(|word| word == value)))
+}
+
+fn find<'p>(params: &'p [(String, String)], key: &str) -> Option<&'p str> {
+    params.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+}
+
+/// Every combination, the last axis changing fastest.
+fn product(axes: &[(String, Vec<String>)]) -> Vec<Vec<(String, String)>> {
+    axes.iter().fold(vec![Vec::new()], |cells, (key, words)| {
+        let extend = |cell: &Vec<(String, String)>, word: &String| {
+            let mut cell = cell.clone();
+            cell.push((key.clone(), word.clone()));
+            cell
+        };
+        cells.iter().flat_map(|cell| words.iter().map(move |word| extend(cell, word))).collect()
+    })
+}
+
+/// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
+fn title(params: &[(String, String)]) -> String {
+    let phrase = |(key, value): &(String, String)| {
+        let number = value.parse().unwrap_or(0);
+        Some(match key.as_str() {
+            "model" | "requests" => return None,
+            "compute" if value == "inline" => return None,
+            "delay_us" => format!("{} delay", numbers::micros(number)),
+            "concurrency" => format!("{} in flight", numbers::thousands(number)),
+            "tasks" => format!("{} tasks", numbers::thousands(number)),
+            "upto" => format!("squares below {}", numbers::thousands(number)),
+            "jobs" => format!("{value} jobs"),
+            "silent_percent" => format!("{value} % silent"),
+            "deadline_ms" => format!("deadline {value} ms"),
+            "heavy_every" => format!("one in {value} heavy"),
+            "page" if value == "corpus" => "real pages".to_owned(),
+            "page" => match value.strip_prefix("fixed:").and_then(|size| size.parse().ok()) {
+                Some(size) => format!("{} B pages", numbers::thousands(size)),
+                None => format!("page {value}"),
+            },
+            "parse" if value == "length" => "not parsed".to_owned(),
+            "parse" => match value.strip_prefix("heavy:").and_then(|us| us.parse().ok()) {
+                Some(us) => format!("links + {} of CPU a page", numbers::micros(us)),
+                None => format!("parse {value}"),
+            },
+            _ => format!("{key} {value}"),
+        })
+    };
+    params.iter().filter_map(phrase).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

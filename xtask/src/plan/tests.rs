@@ -1,0 +1,101 @@
+//! How files and flags become cells, contestants and sizes.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+const ENGINE: &str = "about = \"\"\nclient = \"hyper\"\nruntime = \"none\"\n";
+
+/// The plan of one workload with these definitions.
+fn plan_of(name: &str, workload: &str, flags: &Bench) -> Result<Vec<Planned>, String> {
+    let folder = std::env::temp_dir().join(format!("xtask-plan-{}-{name}", std::process::id()));
+    fs::create_dir_all(folder.join("workloads")).unwrap();
+    let engines = format!(
+        "[[engine]]\nname = \"tokio\"\nfamily = \"async\"\n{ENGINE}[[engine]]\nname = \"smol\"\nfamily = \"async\"\n{ENGINE}\
+         [[engine]]\nname = \"sequential\"\nfamily = \"blocking\"\nin_flight = \"one\"\n{ENGINE}"
+    );
+    fs::write(folder.join("engines.toml"), engines).unwrap();
+    let head = "question = \"q\"\nexpectation = \"e\"\nanalysis = \"a\"\nreference = \"tokio\"\n";
+    fs::write(folder.join("workloads/w.toml"), format!("{head}{workload}")).unwrap();
+    let planned = load(&folder, flags).map_err(|failure| failure.to_string());
+    fs::remove_dir_all(folder).unwrap();
+    planned
+}
+
+fn load(folder: &Path, flags: &Bench) -> Result<Vec<Planned>, Failure> {
+    plan(&Definitions::load(folder)?, flags)
+}
+
+const SWEEP: &str = r#"
+engines = ["tokio", "sequential", "tokio compute=rayon threads=2 cpus=0,1"]
+[params]
+requests = 1000
+concurrency = [1, 64]
+delay_us = [0, 20000]
+[[size]]
+when = { concurrency = 1, delay_us = 20000 }
+requests = 50
+[[expect]]
+when = { delay_us = 20000 }
+in_flight_max = "concurrency"
+[quick]
+engines = ["tokio", "smol"]
+rounds = 9
+params = { concurrency = 64, delay_us = 20000 }
+[[quick.size]]
+requests = 300
+"#;
+
+#[test]
+fn axes_multiply_and_sizes_follow_the_cell() {
+    let plan = plan_of("axes", SWEEP, &Bench::default()).unwrap();
+    let titles: Vec<&str> = plan[0].cells.iter().map(|cell| cell.title.as_str()).collect();
+    assert_eq!(
+        titles,
+        ["1 in flight, no delay", "1 in flight, 20 ms delay", "64 in flight, no delay", "64 in flight, 20 ms delay"]
+    );
+    let sizes: Vec<u64> = plan[0].cells.iter().map(|cell| cell.entries[0].requests).collect();
+    assert_eq!(sizes, [1000, 50, 1000, 1000]);
+}
+
+#[test]
+fn an_engine_with_one_in_flight_waits_two_seconds_at_most() {
+    let plan = plan_of("one", SWEEP, &Bench::default()).unwrap();
+    let sequential: Vec<u64> = plan[0].cells.iter().map(|cell| cell.entries[1].requests).collect();
+    assert_eq!(sequential, [1000, 50, 1000, 100]);
+    assert_eq!(plan[0].cells[3].entries[0].expected, [("in_flight_max", "64".to_owned())]);
+    assert_eq!(plan[0].cells[3].entries[1].expected, [("in_flight_max", "1".to_owned())]);
+    assert!(plan[0].cells[2].entries[0].expected.is_empty());
+}
+
+#[test]
+fn the_words_behind_an_engine_are_its_own() {
+    let plan = plan_of("own", SWEEP, &Bench::default()).unwrap();
+    let [tokio, _, rayon] = plan[0].cells[0].entries.as_slice() else { panic!("three contestants") };
+    assert_eq!((tokio.threads, tokio.cpus.as_slice(), tokio.param("compute")), (1, [1].as_slice(), None));
+    assert_eq!((rayon.threads, rayon.cpus.as_slice(), rayon.param("compute")), (2, [0, 1].as_slice(), Some("rayon")));
+}
+
+#[test]
+fn quick_has_its_own_engines_rounds_axes_and_sizes() {
+    let plan = plan_of("quick", SWEEP, &Bench { quick: true, ..Bench::default() }).unwrap();
+    assert_eq!((plan[0].rounds, plan[0].cells.len()), (9, 1));
+    let entries: Vec<(&str, u64)> =
+        plan[0].cells[0].entries.iter().map(|entry| (entry.label.as_str(), entry.requests)).collect();
+    assert_eq!(entries, [("tokio", 300), ("smol", 300)]);
+    let refused = plan_of("slow", "engines = [\"tokio\"]\n", &Bench { quick: true, ..Bench::default() });
+    assert!(refused.unwrap_err().contains("none of these workloads has a [quick] table"));
+}
+
+#[test]
+fn a_chosen_engine_brings_the_reference_and_may_be_one_that_the_file_does_not_list() {
+    let labels = |engine: &str| {
+        let flags = Bench { engines: vec![engine.into()], ..Bench::default() };
+        let plan = plan_of(&engine.replace(' ', "-"), SWEEP, &flags).unwrap();
+        plan[0].cells[0].entries.iter().map(|entry| entry.label.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(labels("smol"), ["tokio", "smol"]);
+    assert_eq!(labels("sequential"), ["tokio", "sequential"]);
+    assert_eq!(labels("tokio"), ["tokio", "tokio compute=rayon threads=2 cpus=0,1"]);
+}

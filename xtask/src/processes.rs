@@ -1,0 +1,263 @@
+//! The children of this process: they are spoken to in lines, watched together, and never outlive it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::failure::Failure;
+
+/// Names one child for as long as it is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Id(usize);
+
+/// All children, and the one channel on which everything happens: their lines, their ends, and ^C. One channel, because
+/// while a runner is being listened to, the origin may die or the user may have had enough.
+pub(crate) struct Processes {
+    members: BTreeMap<Id, Member>,
+    next: usize,
+    sender: Sender<Event>,
+    events: Receiver<Event>,
+}
+
+struct Member {
+    name: String,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    last_words: Arc<Mutex<VecDeque<String>>>,
+    /// Reads its standard error; done when there is no more of it.
+    ear: Option<JoinHandle<()>>,
+    /// Leads a process group of its own, which is ended as a whole.
+    group: bool,
+}
+
+enum Event {
+    Line(Id, String),
+    Ended(Id),
+    Interrupted,
+}
+
+/// How long a child that was asked to end may take when nobody wants to wait.
+const GRACE: Duration = Duration::from_millis(300);
+/// The same at an orderly end: a runner may have a million tasks to drop.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many lines of its standard error are shown when a child dies.
+const LAST_WORDS: usize = 12;
+
+impl Processes {
+    /// Starts to listen for ^C; a second one ends this process at once.
+    pub(crate) fn new() -> Result<Processes, Failure> {
+        let (sender, events) = mpsc::channel();
+        listen_for_interrupts(sender.clone())?;
+        Ok(Processes { members: BTreeMap::new(), next: 0, sender, events })
+    }
+
+    /// Starts a child that speaks the lab's protocol on its standard input and output. It stays in our process group, so
+    /// that a terminal's ^C reaches it too.
+    pub(crate) fn start(&mut self, name: &str, command: &mut Command) -> Result<Id, Failure> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.adopt(name, command, false)
+    }
+
+    /// Starts a tool whose standard error is for the user. It leads a group, so that what it started ends with it.
+    pub(crate) fn start_tool(&mut self, name: &str, command: &mut Command) -> Result<Id, Failure> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
+        self.adopt(name, command, true)
+    }
+
+    /// Sends one line. That the child is gone shows when its answer is awaited.
+    pub(crate) fn tell(&mut self, id: Id, line: &str) {
+        if let Some(stdin) = self.members.get_mut(&id).and_then(|member| member.stdin.as_mut()) {
+            let _ = stdin.write_all(format!("{line}\n").as_bytes());
+        }
+    }
+
+    /// The next line of a child that has to answer.
+    ///
+    /// # Errors
+    /// When it or any other child ends, when another one speaks, when nothing comes within `limit`, and on ^C.
+    pub(crate) fn answer(&mut self, id: Id, limit: Duration) -> Result<String, Failure> {
+        match self.line_or_end(id, limit)? {
+            Some(line) => Ok(line),
+            None => Err(self.obituary(id)),
+        }
+    }
+
+    /// The same of a child that may also end: then `None`.
+    pub(crate) fn line_or_end(&mut self, id: Id, limit: Duration) -> Result<Option<String>, Failure> {
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Event::Interrupted) => return Err(Failure::Interrupted),
+                Ok(Event::Line(speaker, line)) if speaker == id => return Ok(Some(line)),
+                Ok(Event::Line(speaker, line)) => {
+                    if let Some(member) = self.members.get(&speaker) {
+                        return Err(Failure::Died(format!("{} spoke without being asked: {line}", member.name)));
+                    }
+                }
+                Ok(Event::Ended(ended)) if self.members.contains_key(&ended) => {
+                    self.interrupted_meanwhile()?;
+                    return if ended == id { Ok(None) } else { Err(self.obituary(ended)) };
+                }
+                Ok(Event::Ended(_)) => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    let name = self.members.get(&id).map_or("a process", |member| &member.name);
+                    return Err(Failure::Died(format!("{name} did not answer within {} s", limit.as_secs())));
+                }
+            }
+        }
+    }
+
+    /// Closes a child's standard input and waits for its end; after ten seconds it is killed.
+    pub(crate) fn stop(&mut self, id: Id) -> Option<ExitStatus> {
+        let mut member = self.members.remove(&id)?;
+        member.stdin = None;
+        member.end(PATIENCE)
+    }
+
+    /// A terminal's ^C reaches the children as well, and they may be faster: their end is then no accident.
+    fn interrupted_meanwhile(&self) -> Result<(), Failure> {
+        let deadline = Instant::now() + GRACE;
+        loop {
+            match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Event::Interrupted) => return Err(Failure::Interrupted),
+                Ok(_) => {}
+                Err(_) => return Ok(()),
+            }
+        }
+    }
+
+    fn obituary(&mut self, id: Id) -> Failure {
+        let Some(mut member) = self.members.remove(&id) else { return Failure::Died("a process ended".into()) };
+        member.stdin = None;
+        let status = member.end(GRACE).map_or_else(|| "without a status".to_owned(), |status| format!("with {status}"));
+        // What it wrote last may still be in the pipe. A grandchild may hold that pipe open, so the wait is bounded.
+        let deadline = Instant::now() + GRACE;
+        while member.ear.as_ref().is_some_and(|ear| !ear.is_finished()) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+        let words = member.last_words.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let words: Vec<String> = words.iter().map(|line| format!("\n  | {line}")).collect();
+        let said = if words.is_empty() { "; it said nothing on standard error" } else { "; its last words:" };
+        Failure::Died(format!("{} ended unasked, {status}{said}{}", member.name, words.concat()))
+    }
+
+    fn adopt(&mut self, name: &str, command: &mut Command, group: bool) -> Result<Id, Failure> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut child =
+            command.spawn().map_err(|error| Failure::io(format_args!("cannot start {name} ({program})"), &error))?;
+        let id = Id(self.next);
+        self.next += 1;
+        let last_words = Arc::default();
+        let ear = child.stderr.take().map(|stderr| keep_last_words(stderr, Arc::clone(&last_words)));
+        if let Some(stdout) = child.stdout.take() {
+            forward_lines(stdout, id, self.sender.clone());
+        }
+        let stdin = child.stdin.take();
+        self.members.insert(id, Member { name: name.to_owned(), child, stdin, last_words, ear, group });
+        Ok(id)
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        // All are asked before the first is waited for, so that together they take as long as the slowest.
+        for member in self.members.values_mut() {
+            member.stdin = None;
+            member.interrupt_group();
+        }
+        for member in self.members.values_mut() {
+            member.end(GRACE);
+        }
+    }
+}
+
+impl Member {
+    fn end(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(Duration::from_millis(2)),
+                Ok(Some(status)) => return Some(status),
+                Err(_) => break,
+            }
+        }
+        self.kill_group();
+        let _ = self.child.kill();
+        self.child.wait().ok()
+    }
+
+    #[cfg(unix)]
+    fn interrupt_group(&self) {
+        self.signal_group(rustix::process::Signal::INT);
+    }
+
+    #[cfg(unix)]
+    fn kill_group(&self) {
+        self.signal_group(rustix::process::Signal::KILL);
+    }
+
+    #[cfg(unix)]
+    fn signal_group(&self, signal: rustix::process::Signal) {
+        if self.group {
+            let _ = rustix::process::kill_process_group(rustix::process::Pid::from_child(&self.child), signal);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn interrupt_group(&self) {}
+
+    #[cfg(not(unix))]
+    fn kill_group(&self) {}
+}
+
+fn forward_lines(stdout: impl Read + Send + 'static, id: Id, events: Sender<Event>) {
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
+            if events.send(Event::Line(id, String::from_utf8_lossy(&line).into_owned())).is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::Ended(id));
+    });
+}
+
+fn keep_last_words(stderr: impl Read + Send + 'static, last_words: Arc<Mutex<VecDeque<String>>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+            let mut words = last_words.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if words.len() == LAST_WORDS {
+                words.pop_front();
+            }
+            words.push_back(String::from_utf8_lossy(&line).into_owned());
+        }
+    })
+}
+
+#[cfg(unix)]
+fn listen_for_interrupts(events: Sender<Event>) -> Result<(), Failure> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
+        .map_err(|error| Failure::io("cannot listen for ^C", &error))?;
+    thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count > 0 {
+                // Our pipes close with us, and with them end the origin and the runners.
+                std::process::exit(130);
+            }
+            let _ = events.send(Event::Interrupted);
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn listen_for_interrupts(_events: Sender<Event>) -> Result<(), Failure> {
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! Columns that line up: text to the left, numbers to the right.
+
+use crate::style::{Style, Tone};
+
+/// A table under construction.
+#[derive(Debug)]
+pub(crate) struct Table {
+    columns: Vec<(String, Align)>,
+    rows: Vec<Vec<(String, Tone)>>,
+}
+
+/// Where a column's text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Right,
+}
+
+impl Table {
+    pub(crate) fn new(columns: &[(&str, Align)]) -> Table {
+        let columns = columns.iter().map(|(name, align)| ((*name).to_owned(), *align)).collect();
+        Table { columns, rows: Vec::new() }
+    }
+
+    /// Adds a row; missing cells at its end are empty.
+    pub(crate) fn row(&mut self, cells: Vec<(String, Tone)>) {
+        self.rows.push(cells);
+    }
+
+    /// The table, each line indented by two spaces and without spaces at its end.
+    pub(crate) fn render(&self, style: Style) -> String {
+        let header: Vec<(String, Tone)> = self.columns.iter().map(|(name, _)| (name.clone(), Tone::Quiet)).collect();
+        let mut text = String::new();
+        for row in std::iter::once(&header).chain(&self.rows) {
+            let last = row.iter().rposition(|(cell, _)| !cell.is_empty()).unwrap_or(0);
+            text.push(' ');
+            for (column, (cell, tone)) in row.iter().enumerate().take(last + 1) {
+                let padding = " ".repeat(self.width(column).saturating_sub(cell.chars().count()));
+                let painted = style.paint(cell, *tone);
+                let gap = if column == 0 { " " } else { "  " };
+                match self.columns[column].1 {
+                    Align::Right => text.push_str(&format!("{gap}{padding}{painted}")),
+                    Align::Left if column == last => text.push_str(&format!("{gap}{painted}")),
+                    Align::Left => text.push_str(&format!("{gap}{painted}{padding}")),
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|(cell, _)| cell.chars().count());
+        cells.max().unwrap_or(0).max(self.columns[column].0.chars().count())
+    }
+}
+
+#[cfg(test)]
+mod tests;

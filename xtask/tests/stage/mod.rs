@@ -1,0 +1,184 @@
+//! A folder with scripts in the places of the origin and the runner, engines named after how they behave, and a few workloads.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anything here may take before the test fails instead of waiting on.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One test's folder.
+pub(crate) struct Stage {
+    folder: PathBuf,
+}
+
+/// How a run of xtask ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Stage {
+    pub(crate) fn new(name: &str) -> Stage {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench").join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("workloads")).unwrap();
+        for (script, text) in [
+            ("gather-origin", include_str!("../fakes/gather-origin")),
+            ("gather-runner", include_str!("../fakes/gather-runner")),
+        ] {
+            fs::write(folder.join(script), text).unwrap();
+            fs::set_permissions(folder.join(script), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        fs::write(folder.join("engines.toml"), engines()).unwrap();
+        for (workload, text) in WORKLOADS {
+            fs::write(folder.join("workloads").join(workload), text).unwrap();
+        }
+        Stage { folder }
+    }
+
+    /// Runs `xtask bench` on this stage.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        finished(self.bench(arguments).output().unwrap())
+    }
+
+    /// The same where no process may have more than so many descriptors.
+    pub(crate) fn run_with_descriptors(&self, descriptors: u32, arguments: &[&str]) -> Run {
+        let bench = self.bench(arguments);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")]);
+        finished(command.arg(bench.get_program()).args(bench.get_args()).output().unwrap())
+    }
+
+    /// Runs `xtask` with these arguments alone.
+    pub(crate) fn raw(&self, arguments: &[&str]) -> Run {
+        finished(Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap())
+    }
+
+    /// Sends SIGINT to xtask alone, as soon as the file `sign` appears.
+    pub(crate) fn interrupt_when(&self, sign: &str, arguments: &[&str]) -> Run {
+        self.signal_when(sign, arguments, "")
+    }
+
+    /// Sends SIGINT to the whole process group, as a terminal does.
+    pub(crate) fn interrupt_group_when(&self, sign: &str, arguments: &[&str]) -> Run {
+        self.signal_when(sign, arguments, "-")
+    }
+
+    /// The only results file.
+    pub(crate) fn results(&self) -> String {
+        let mut folders = fs::read_dir(self.folder.join("results")).unwrap();
+        let folder = folders.next().expect("there are results").unwrap();
+        fs::read_to_string(folder.path().join("trials.ndjson")).unwrap()
+    }
+
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.join(file)).unwrap()
+    }
+
+    /// No process that the scripts noted is alive.
+    pub(crate) fn assert_nobody_left(&self) {
+        let pids = self.read("runner.pids") + &self.read("origin.pid");
+        for pid in pids.split_whitespace() {
+            assert!(!Path::new("/proc").join(pid).exists(), "process {pid} was left behind");
+        }
+    }
+
+    fn bench(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("bench").args(arguments).arg("--no-build");
+        command.arg("--bin-dir").arg(&self.folder).arg("--definitions").arg(&self.folder);
+        command.arg("--results").arg(self.folder.join("results"));
+        command
+    }
+
+    fn signal_when(&self, sign: &str, arguments: &[&str], group: &str) -> Run {
+        let mut command = self.bench(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let child = command.spawn().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while !self.folder.join(sign).exists() {
+            assert!(Instant::now() < deadline, "`{sign}` never appeared");
+            thread::yield_now();
+        }
+        let target = format!("{group}{}", child.id());
+        assert!(Command::new("kill").args(["-INT", "--", &target]).status().unwrap().success());
+        finished(child.wait_with_output().unwrap())
+    }
+}
+
+fn finished(output: Output) -> Run {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Run { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}
+
+fn engines() -> String {
+    let names = ["good", "half", "wrong", "queue", "debug", "dies", "fails", "kills", "hangs", "babbles", "unable"];
+    let table = |name| {
+        format!(
+            "[[engine]]\nname = \"{name}\"\nabout = \"a script\"\nfamily = \"async\"\nclient = \"sh\"\nruntime = \"sh\"\n\n"
+        )
+    };
+    names.map(table).concat()
+}
+
+const WORKLOADS: [(&str, &str); 4] =
+    [("sweep.toml", SWEEP), ("impatient.toml", IMPATIENT), ("nobody.toml", NOBODY), ("crowd.toml", CROWD)];
+
+const SWEEP: &str = r#"
+question = "Does it sweep?"
+expectation = "It does."
+analysis = "A sweep."
+engines = ["good", "half"]
+reference = "good"
+limits = ["little", "cpu"]
+[params]
+requests = 1000
+concurrency = 64
+delay_us = [1000, 20000]
+page = "fixed:2700"
+[[expect]]
+when = { delay_us = 20000 }
+in_flight_max = "concurrency"
+[quick]
+engines = ["good", "half"]
+"#;
+
+const IMPATIENT: &str = r#"
+question = "How long?"
+expectation = "Not long."
+analysis = "A second."
+engines = ["good"]
+reference = "good"
+time_limit_s = 1
+[params]
+requests = 10
+"#;
+
+const NOBODY: &str = r#"
+question = "Is anybody there?"
+expectation = "No."
+analysis = "Nobody."
+engines = ["unable"]
+reference = "unable"
+[params]
+requests = 10
+"#;
+
+const CROWD: &str = r#"
+question = "Is there room?"
+expectation = "For one at a time."
+analysis = "A crowd."
+engines = ["good", "half"]
+reference = "good"
+rounds = 8
+[params]
+requests = 10
+concurrency = 900
+"#;
