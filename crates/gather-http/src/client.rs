@@ -56,7 +56,7 @@ impl<R: Connect> HyperFetch<R> {
 
     /// How many connections are open now.
     pub fn connections(&self) -> usize {
-        self.0.executor.drivers.live()
+        self.0.executor.drivers.connections()
     }
 
     /// Cancels every connection, of all clones, and returns when the last one has been dropped. Requests made afterwards

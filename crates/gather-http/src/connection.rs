@@ -13,7 +13,7 @@ use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::Connection as _;
 
 use crate::connect::{Connect, Stream};
-use crate::drivers::Executor;
+use crate::drivers::{Executor, Role};
 use crate::error;
 #[cfg(feature = "http2")]
 use crate::timer::Timer;
@@ -57,13 +57,13 @@ impl Connection {
             let mut builder = http2::Builder::new(executor.clone());
             builder.timer(timer).max_header_list_size(u32::try_from(protocol.max_head_bytes).unwrap_or(u32::MAX));
             let (sender, driver) = builder.handshake(stream).await?;
-            hyper::rt::Executor::execute(executor, driver);
+            executor.spawn(Role::Connection, driver);
             return Ok(Connection::Shared(sender));
         }
         let mut builder = http1::Builder::new();
         builder.max_buf_size(protocol.max_head_bytes.max(8 << 10)).max_headers(protocol.max_header_fields);
         let (sender, driver) = builder.handshake(stream).await?;
-        hyper::rt::Executor::execute(executor, driver);
+        executor.spawn(Role::Connection, driver);
         Ok(Connection::Single(sender))
     }
 

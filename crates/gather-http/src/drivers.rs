@@ -17,16 +17,25 @@ pub(crate) struct Drivers(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    live: HashMap<u64, AbortHandle>,
+    live: HashMap<u64, (Role, AbortHandle)>,
     next: u64,
     closed: bool,
     waiting: Vec<Waker>,
 }
 
+/// What a task is there for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It drives a connection, and is the connection as far as anybody counts.
+    Connection,
+    /// It does something else for the client: closes idle connections, or what HTTP/2 needs besides.
+    Other,
+}
+
 impl Drivers {
-    /// How many there are.
-    pub(crate) fn live(&self) -> usize {
-        self.state().live.len()
+    /// How many connections there are.
+    pub(crate) fn connections(&self) -> usize {
+        self.state().live.values().filter(|(role, _)| *role == Role::Connection).count()
     }
 
     /// Whether the client was closed.
@@ -38,7 +47,7 @@ impl Drivers {
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        state.live.values().for_each(AbortHandle::abort);
+        state.live.values().for_each(|(_, abort)| abort.abort());
     }
 
     /// Ready when the last driver has been dropped.
@@ -53,7 +62,7 @@ impl Drivers {
         Poll::Pending
     }
 
-    fn enter(&self) -> Option<(Entry, futures_util::future::AbortRegistration)> {
+    fn enter(&self, role: Role) -> Option<(Entry, futures_util::future::AbortRegistration)> {
         let mut state = self.state();
         if state.closed {
             return None;
@@ -61,7 +70,7 @@ impl Drivers {
         let (abort, registration) = AbortHandle::new_pair();
         let id = state.next;
         state.next += 1;
-        state.live.insert(id, abort);
+        state.live.insert(id, (role, abort));
         Some((Entry { drivers: self.clone(), id }, registration))
     }
 
@@ -98,15 +107,22 @@ pub(crate) struct Executor<R> {
 // hyper asks for it; nothing in here is ever pinned.
 impl<R> Unpin for Executor<R> {}
 
+impl<R: Runtime> Executor<R> {
+    /// Spawns `task` on the runtime, in the client's books. A closed client spawns nothing.
+    pub(crate) fn spawn(&self, role: Role, task: impl Future<Output: Send> + Send + 'static) {
+        let Some((entry, registration)) = self.drivers.enter(role) else { return };
+        self.runtime.spawn(Driving { driver: Abortable::new(task, registration), _entry: entry });
+    }
+}
+
+/// For what hyper spawns by itself.
 impl<R, F> hyper::rt::Executor<F> for Executor<R>
 where
     R: Runtime,
     F: Future<Output: Send> + Send + 'static,
 {
-    fn execute(&self, driver: F) {
-        let Some((entry, registration)) = self.drivers.enter() else { return };
-        let driver = Driving { driver: Abortable::new(driver, registration), _entry: entry };
-        self.runtime.spawn(driver);
+    fn execute(&self, task: F) {
+        self.spawn(Role::Other, task);
     }
 }
 

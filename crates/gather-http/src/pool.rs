@@ -13,10 +13,9 @@ use futures_util::lock::Mutex as AsyncMutex;
 use gather_core::{FetchError, FetchErrorKind, Phase, Runtime};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
-use hyper::rt::Executor as _;
 
 use crate::connection::Connection;
-use crate::drivers::Executor;
+use crate::drivers::{Executor, Role};
 
 /// All hosts of one client.
 pub(crate) struct Pool {
@@ -118,7 +117,7 @@ impl Pool {
             }
         }
         let (pool, runtime, period) = (Arc::downgrade(self), executor.runtime.clone(), self.idle_timeout);
-        executor.execute(async move {
+        executor.spawn(Role::Other, async move {
             loop {
                 runtime.sleep(period).await;
                 if !Weak::upgrade(&pool).is_some_and(|pool| pool.reap(runtime.now())) {
