@@ -4,17 +4,26 @@
 //! [`page`] what is found, [`engines`] do it, [`session`] talks and measures with [`usage`] and [`origin`].
 #![forbid(unsafe_code)]
 
+#[cfg(target_os = "linux")]
 mod answer;
+#[cfg(target_os = "linux")]
 mod args;
+#[cfg(target_os = "linux")]
 mod engines;
+#[cfg(target_os = "linux")]
 mod origin;
+#[cfg(target_os = "linux")]
 mod page;
+#[cfg(target_os = "linux")]
 mod session;
+#[cfg(target_os = "linux")]
 mod usage;
+#[cfg(target_os = "linux")]
 mod workload;
 
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
 fn main() -> ExitCode {
     match args::read().and_then(|args| match args {
         args::Args::List => engines::list(),
@@ -29,13 +38,21 @@ fn main() -> ExitCode {
     }
 }
 
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    eprintln!("gather-runner: the lab measures on Linux only; the libraries build and work here");
+    ExitCode::FAILURE
+}
+
 /// Why the runner gives up: a word for the kind, a sentence for people.
+#[cfg(target_os = "linux")]
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
 }
 
+#[cfg(target_os = "linux")]
 impl Failure {
     pub(crate) fn new(kind: &'static str, message: impl std::fmt::Display) -> Self {
         Failure { kind, message: message.to_string() }
