@@ -33,7 +33,7 @@ pub fn get(url: impl AsRef<str>) -> Result<Request, FetchError> {
     let uri: http::Uri = url
         .parse()
         .map_err(|error: http::uri::InvalidUri| invalid().with_source(format!("`{url}` is not an address: {error}")))?;
-    if uri.host().is_none() || uri.scheme().is_none() {
+    if uri.authority().is_none() || uri.scheme().is_none() {
         return Err(invalid().with_source(format!("`{url}` has no scheme and host")));
     }
     let mut request = Request::new(Bytes::new());

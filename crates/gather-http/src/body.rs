@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -10,7 +11,9 @@ use gather_core::FetchError;
 use http_body::Body;
 use hyper::body::Incoming;
 
+use crate::connection::Connection;
 use crate::error;
+use crate::pool::{Host, Pool};
 
 /// The body of a response: chunks of the connection's own read buffer, not copied.
 ///
@@ -18,19 +21,22 @@ use crate::error;
 /// connection and resets an HTTP/2 stream; the client stays usable. Trailers are skipped.
 pub struct HyperBody {
     body: Incoming,
-    /// Called once, when the body is read to its end.
-    at_end: Option<Box<dyn GiveBack>>,
+    /// The connection, until the body is read to its end.
+    lease: Option<Lease>,
 }
 
-/// The way back into the pool.
-pub(crate) trait GiveBack: Send {
-    /// The exchange is over and its connection free.
-    fn give_back(self: Box<Self>);
+/// A connection on loan from the pool.
+pub(crate) struct Lease {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) host: Arc<Host>,
+    pub(crate) connection: Connection,
+    /// The client, which would close its connections if it went before the body.
+    pub(crate) _client: Arc<dyn Send + Sync>,
 }
 
 impl HyperBody {
-    pub(crate) fn new(body: Incoming, at_end: Box<dyn GiveBack>) -> Self {
-        let mut body = HyperBody { body, at_end: Some(at_end) };
+    pub(crate) fn new(body: Incoming, lease: Lease) -> Self {
+        let mut body = HyperBody { body, lease: Some(lease) };
         body.check_end();
         body
     }
@@ -43,8 +49,11 @@ impl HyperBody {
     }
 
     fn end(&mut self) {
-        if let Some(connection) = self.at_end.take() {
-            connection.give_back();
+        if let Some(Lease { pool, host, connection, .. }) = self.lease.take() {
+            // A shared connection is in the pool already.
+            if !connection.is_shared() {
+                pool.give_back(&host, connection);
+            }
         }
     }
 }
@@ -62,7 +71,7 @@ impl Stream for HyperBody {
                 Some(Ok(frame)) => frame,
                 Some(Err(cause)) => {
                     // This connection serves nobody any more.
-                    self.at_end = None;
+                    self.lease = None;
                     return Poll::Ready(Some(Err(error::of_body(cause))));
                 }
             };

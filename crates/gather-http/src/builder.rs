@@ -71,7 +71,7 @@ impl Builder {
         self
     }
 
-    /// How long an idle connection is kept.
+    /// How long an idle connection is kept; it is closed then, or up to a quarter of that time later.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;

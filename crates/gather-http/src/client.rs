@@ -15,7 +15,7 @@ use hyper::client::conn::http1;
 use hyper_rustls::HttpsConnector;
 use tower_service::Service;
 
-use crate::body::{GiveBack, HyperBody};
+use crate::body::{HyperBody, Lease};
 use crate::builder::Builder;
 use crate::connect::{Connect, TcpConnector};
 use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
@@ -147,7 +147,8 @@ fn lend<R: Connect>(
     connection: Connection,
     response: Response<Incoming>,
 ) -> Response<HyperBody> {
-    response.map(|body| HyperBody::new(body, Box::new(Lease { client, host, connection })))
+    let pool = client.pool.clone();
+    response.map(|body| HyperBody::new(body, Lease { pool, host, connection, _client: client }))
 }
 
 impl<R: Connect> Inner<R> {
@@ -166,7 +167,7 @@ impl<R: Connect> Inner<R> {
     async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
         let stream = self.connector.clone().call(url.clone()).await.map_err(error::of_connect)?;
         let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;
-        host.opened(&connection, self.executor.runtime.now());
+        self.pool.opened(host, &connection, &self.executor);
         Ok(connection)
     }
 
@@ -187,23 +188,6 @@ impl<R: Connect> Inner<R> {
             return FetchError::new(error.phase(), FetchErrorKind::Closed).with_source(error);
         }
         error
-    }
-}
-
-/// A connection on loan to the body of a response.
-struct Lease<R: Connect> {
-    client: Arc<Inner<R>>,
-    host: Arc<Host>,
-    connection: Connection,
-}
-
-impl<R: Connect> GiveBack for Lease<R> {
-    fn give_back(self: Box<Self>) {
-        let Lease { client, host, connection } = *self;
-        // A shared connection is in the pool already.
-        if connection.share().is_none() {
-            client.pool.give_back(&host, connection, &client.executor);
-        }
     }
 }
 

@@ -76,6 +76,11 @@ impl Connection {
         }
     }
 
+    /// Whether it carries many exchanges at once.
+    pub(crate) fn is_shared(&self) -> bool {
+        !matches!(self, Connection::Single(_))
+    }
+
     /// Another handle to the connection, where it can be shared.
     pub(crate) fn share(&self) -> Option<Connection> {
         match self {

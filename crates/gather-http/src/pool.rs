@@ -6,8 +6,9 @@
 //! the body gives it back with its last byte.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::lock::Mutex as AsyncMutex;
 use gather_core::{FetchError, FetchErrorKind, Phase, Runtime};
@@ -22,7 +23,13 @@ pub(crate) struct Pool {
     hosts: Mutex<Hosts>,
     max_idle_per_host: usize,
     idle_timeout: Duration,
+    /// How often the reaper has been round. The age of a free connection is counted in rounds, since to read the clock for
+    /// each exchange would cost more than the rest of the pool.
+    round: AtomicU64,
 }
+
+/// So many rounds make an idle timeout: a connection is closed when it has been idle for that long, or up to a quarter more.
+const ROUNDS: u32 = 4;
 
 #[derive(Default)]
 struct Hosts {
@@ -48,14 +55,14 @@ pub(crate) struct Host {
 #[derive(Default)]
 struct Free {
     /// The latest given back is the first to be taken: it is the least likely to have been closed meanwhile.
-    connections: Vec<(Connection, Instant)>,
+    connections: Vec<(Connection, u64)>,
     /// Whether a connection that cannot be shared has been seen.
     unshared: bool,
 }
 
 impl Pool {
     pub(crate) fn new(max_idle_per_host: usize, idle_timeout: Duration) -> Self {
-        Pool { hosts: Mutex::default(), max_idle_per_host, idle_timeout }
+        Pool { hosts: Mutex::default(), max_idle_per_host, idle_timeout, round: AtomicU64::new(0) }
     }
 
     /// The host of an address.
@@ -93,34 +100,40 @@ impl Pool {
     }
 
     /// Gives a connection back whose exchange is over.
-    pub(crate) fn give_back<R: Runtime>(self: &Arc<Self>, host: &Host, connection: Connection, executor: &Executor<R>) {
+    pub(crate) fn give_back(&self, host: &Host, connection: Connection) {
         if connection.is_closed() {
             return;
         }
-        let now = executor.runtime.now();
+        let round = self.round.load(Ordering::Relaxed);
+        let mut free = lock(&host.free);
+        if free.connections.len() < self.max_idle_per_host {
+            free.connections.push((connection, round));
+        }
+    }
+
+    /// Takes note of a connection that has just been opened: a shared one is everybody's at once.
+    pub(crate) fn opened<R: Runtime>(self: &Arc<Self>, host: &Host, connection: &Connection, executor: &Executor<R>) {
         {
             let mut free = lock(&host.free);
-            if free.connections.len() >= self.max_idle_per_host {
-                return;
+            match connection.share() {
+                Some(handle) => free.connections.push((handle, self.round.load(Ordering::Relaxed))),
+                None => free.unshared = true,
             }
-            free.connections.push((connection, now));
         }
         self.start_reaping(executor);
     }
 
     /// Starts the task that closes what has been idle for too long, unless it is at work.
     fn start_reaping<R: Runtime>(self: &Arc<Self>, executor: &Executor<R>) {
-        {
-            let mut hosts = lock(&self.hosts);
-            if std::mem::replace(&mut hosts.reaped, true) {
-                return;
-            }
+        if std::mem::replace(&mut lock(&self.hosts).reaped, true) {
+            return;
         }
-        let (pool, runtime, period) = (Arc::downgrade(self), executor.runtime.clone(), self.idle_timeout);
+        let (pool, runtime) = (Arc::downgrade(self), executor.runtime.clone());
+        let period = (self.idle_timeout / ROUNDS).max(Duration::from_millis(1));
         executor.spawn(Role::Other, async move {
             loop {
                 runtime.sleep(period).await;
-                if !Weak::upgrade(&pool).is_some_and(|pool| pool.reap(runtime.now())) {
+                if !Weak::upgrade(&pool).is_some_and(|pool| pool.reap()) {
                     return;
                 }
             }
@@ -128,13 +141,14 @@ impl Pool {
     }
 
     /// Closes what has been idle for too long and forgets hosts that nobody uses. False when nothing is left to look at.
-    fn reap(&self, now: Instant) -> bool {
+    fn reap(&self) -> bool {
+        let round = self.round.fetch_add(1, Ordering::Relaxed) + 1;
         let mut hosts = lock(&self.hosts);
         hosts.last = None;
         hosts.known.retain(|_, host| {
             let mut free = lock(&host.free);
-            let fresh = |since: &Instant| now.saturating_duration_since(*since) < self.idle_timeout;
-            free.connections.retain(|(connection, since)| fresh(since) && !connection.is_closed());
+            free.connections
+                .retain(|(connection, since)| round - since <= u64::from(ROUNDS) && !connection.is_closed());
             !free.connections.is_empty() || Arc::strong_count(host) > 1
         });
         hosts.reaped = !hosts.known.is_empty();
@@ -162,15 +176,6 @@ impl Host {
             return Some(connection);
         }
         None
-    }
-
-    /// Takes note of a connection that has just been opened: a shared one is everybody's at once.
-    pub(crate) fn opened(&self, connection: &Connection, now: Instant) {
-        let mut free = lock(&self.free);
-        match connection.share() {
-            Some(handle) => free.connections.push((handle, now)),
-            None => free.unshared = true,
-        }
     }
 
     /// Whether the host is known to speak HTTP/1, so that nobody needs to wait for somebody else's connection.
