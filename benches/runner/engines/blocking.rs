@@ -61,7 +61,7 @@ pub(crate) fn serve(run: &Run, control: Control) -> Result<(), Failure> {
             Client::Ureq => serve_fetch(run, control.strategy, Ureq::with_max_idle(run.workload.concurrency)),
             Client::Raw => serve_fetch(run, control.strategy, Raw::new().max_idle(run.workload.concurrency)),
         },
-        Model::Cpu => serve_blocking(run, |_| cpu_trial(run, control.strategy).map(Outcome::from)),
+        Model::Cpu => serve_cpu(run, control.strategy),
         Model::Idle if control.strategy != Strategy::ThreadPerRequest => unsupported("nothing sleeps here but threads"),
         Model::Idle if tasks > MOST_THREADS => unsupported("more threads than a system should be asked for"),
         Model::Idle => serve_blocking(run, |_| idle(tasks)),
@@ -90,26 +90,26 @@ fn serve_fetch<C: BlockingFetch>(run: &Run, strategy: Strategy, client: C) -> Re
     })
 }
 
-/// The sums of squares: one after the other, on a thread each, or on rayon.
-fn cpu_trial(run: &Run, strategy: Strategy) -> Result<Answer, Failure> {
+/// The sums of squares: one after the other, on a thread each, or on a rayon pool that is there already, as runtimes are.
+fn serve_cpu(run: &Run, strategy: Strategy) -> Result<(), Failure> {
     let Workload { upto, jobs, .. } = run.workload;
-    let sum = || cpu::sum_answer(upto);
-    let sums: Vec<PageAnswer> = match strategy {
-        Strategy::Sequential => (0..jobs).map(|_| sum()).collect(),
-        Strategy::Rayon => {
-            let pool = ThreadPoolBuilder::new().num_threads(run.threads).build();
-            let pool = pool.map_err(|error| Failure::new("engine", error))?;
-            pool.install(|| (0..jobs).into_par_iter().map(|_| sum()).collect())
-        }
-        _ => thread::scope(|scope| {
-            let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(sum)).collect();
-            let joined = threads.into_iter().map(|thread| thread.join());
-            joined.map(|sum| sum.unwrap_or_else(|payload| panic::resume_unwind(payload))).collect()
-        }),
-    };
-    let mut answer = Answer::default();
-    sums.into_iter().for_each(|sum| answer.add_page(0, sum));
-    Ok(answer)
+    let sum = move || cpu::sum_answer(upto);
+    let pool = ThreadPoolBuilder::new().num_threads(run.threads).build();
+    let pool = pool.map_err(|error| Failure::new("engine", error))?;
+    serve_blocking(run, |_| {
+        let sums: Vec<PageAnswer> = match strategy {
+            Strategy::Sequential => (0..jobs).map(|_| sum()).collect(),
+            Strategy::Rayon => pool.install(|| (0..jobs).into_par_iter().map(|_| sum()).collect()),
+            _ => thread::scope(|scope| {
+                let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(sum)).collect();
+                let joined = threads.into_iter().map(|thread| thread.join());
+                joined.map(|sum| sum.unwrap_or_else(|payload| panic::resume_unwind(payload))).collect()
+            }),
+        };
+        let mut answer = Answer::default();
+        sums.into_iter().for_each(|sum| answer.add_page(0, sum));
+        Ok(answer.into())
+    })
 }
 
 /// So many threads asleep at once: what does one of them cost? What the kernel spends on each is not in the figure.
