@@ -29,9 +29,8 @@ pub(crate) fn prepare(cpu: Option<usize>) -> Vec<String> {
 /// Keeps every CPU out of its sleep states until the file is dropped, as `cyclictest` does; `None` where that is not permitted
 /// (it takes root) or not known.
 ///
-/// A CPU that sleeps has to be woken, and on a virtual machine the host first has to find time for it. Measured on a shared host
-/// with 256 connections and 20 ms, in turns: awake half of the answers were at most 0.02 ms late and 99 in 100 at most 0.1 ms;
-/// asleep it was 0.05 ms and, depending on the host's other guests, 0.13 to 24 ms.
+/// A CPU that sleeps has to be woken, and on a virtual machine the host first has to find time for it: delays get late, by
+/// how much depends on the host's other guests. `late_p99_ns` of `/_stats`, with and without `--let-cpus-sleep`, shows it.
 pub(crate) fn keep_cpus_awake() -> Option<File> {
     let mut latency = OpenOptions::new().write(true).open("/dev/cpu_dma_latency").ok()?;
     // A 32-bit number of microseconds that a wake-up may take; the kernel forgets it when the file is closed.

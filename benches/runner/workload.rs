@@ -143,7 +143,7 @@ impl Workload {
     }
 
     /// The address of request `index` on `origin`, which has its scheme. Whoever scrapes has addresses in hand, so this
-    /// costs little: formatting one as `Display` does would cost as much as a tenth of an exchange.
+    /// costs little: formatting one as `Display` does is a good part of what gather adds to an exchange.
     pub(crate) fn url(&self, origin: &str, index: u64) -> String {
         let path = self.path(index);
         let mut url = String::with_capacity(origin.len() + path.len());

@@ -121,10 +121,9 @@ fn median_of_counts(sorted: &[f64], counts: &[usize]) -> f64 {
 
 /// How much of the resampled medians is left out on each side, so that the interval holds the truth 95 times of 100.
 ///
-/// 2.5 % would be right for very many rounds. With few the plain percentile interval is too narrow: tried on normal and on
-/// heavy-tailed noise it held the truth 92 to 94 times of 100 with 8 to 20 rounds. The expanded percentile interval takes
-/// `phi(-sqrt(n / (n - 1)) * t(0.975, n - 1))` instead (Hesterberg 2015, "What teachers should know about the bootstrap",
-/// section 4.4) and held it 95 to 98 times.
+/// 2.5 % would be right for very many rounds. With few the plain percentile interval is too narrow and holds the truth
+/// less often than it says. The expanded percentile interval takes `phi(-sqrt(n / (n - 1)) * t(0.975, n - 1))` instead
+/// (Hesterberg 2015, "What teachers should know about the bootstrap", section 4.4); a test counts how often it holds.
 fn outside(rounds: usize) -> f64 {
     const EXPANDED: [(f64, f64); 8] = [
         (8.0, 0.005_74),

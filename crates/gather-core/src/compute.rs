@@ -25,7 +25,7 @@ pub trait Compute: Clone + 'static {
     }
 }
 
-/// Runs jobs at once on the thread that asks: right while a job is shorter than a hand-off (a few microseconds) or
+/// Runs jobs at once on the thread that asks: right while a job is shorter than a hand-off to another thread or
 /// nothing else waits for the thread.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Inline;

@@ -66,8 +66,8 @@ impl<P, X: Clone> Clone for Recipe<P, X> {
     }
 }
 
-/// How many exchanges are in flight until somebody says otherwise. A polite number for one host, and past the knee of
-/// most.
+/// How many exchanges are in flight until somebody says otherwise. Enough to hide waiting, few
+/// enough for the sockets and the memory of any machine; politeness to one host is the caller's business.
 const CONCURRENCY: usize = 64;
 
 impl<C: Clock, M: MakeFetch<C>> Scraper<C, M> {
