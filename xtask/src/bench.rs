@@ -1,203 +1,232 @@
 //! `cargo xtask bench`, from the first look at the machine to the exit code.
 
-use std::collections::BTreeMap;
+mod prepare;
+
+pub(crate) use self::prepare::results_root;
+
 use std::path::PathBuf;
+use std::time::Instant;
 
-use fastrand::Rng;
-use serde_json::{Map, Value};
-
+use crate::budget;
 use crate::compile;
-use crate::corpus::Corpus;
-use crate::definitions::Definitions;
-use crate::environment::Environment;
-use crate::failure::{Failure, WRONG_ANSWER};
+use crate::definitions::ProcessUse;
+use crate::failure::{FAILED, Failure, TOO_NOISY, WRONG_ANSWER};
 use crate::flags::Bench;
-use crate::lab::Origin;
 use crate::numbers;
-use crate::plan::{self, Planned};
-use crate::processes::Processes;
-use crate::progress::Progress;
+use crate::outcome::Outcome;
+use crate::plan::{Cell, Planned};
 use crate::report;
-use crate::results::{self, Results};
 use crate::say;
 use crate::score::Score;
-use crate::session::{Outcome, Session};
+use crate::session::Session;
 use crate::style::Style;
+
+/// A run that can begin, or go on.
+pub(crate) struct Run {
+    pub(crate) session: Session,
+    pub(crate) plan: Vec<Planned>,
+    /// By workload and cell, what is there already.
+    pub(crate) outcomes: Vec<Vec<Outcome>>,
+    /// How many seconds may still be spent; nothing means as many as the plan takes.
+    pub(crate) budget: Option<f64>,
+    /// The command that does the same again.
+    pub(crate) repeat: String,
+}
 
 /// Runs the bench; the number is the exit code when nothing failed on the way.
 pub(crate) fn run(flags: &Bench) -> Result<u8, Failure> {
-    let definitions = Definitions::load(&definitions_folder(flags))?;
-    let plan = plan::plan(&definitions, flags)?;
-    let environment = Environment::inspect()?;
-    environment.check(&plan)?;
-    environment.print();
-    let mut session = set_up(flags, environment, &plan)?;
-    let mut tally = Tally::default();
-    let measured = plan.iter().try_for_each(|planned| workload(&mut session, planned, &mut tally));
-    session.progress.clear();
+    let mut run = match &flags.resume {
+        Some(folder) => prepare::resume(flags, folder.as_deref())?,
+        None => prepare::begin(flags)?,
+    };
+    let measured = run.measure();
+    run.session.progress.clear();
     // Whatever happened: what was gathered is shown, and where it is kept.
-    finish(flags, &session, &tally, measured.is_ok());
+    let tally = run.finish(measured.is_ok());
     measured?;
-    match tally {
-        Tally { wrong: 1.., .. } => Ok(WRONG_ANSWER),
-        Tally { right: 0, .. } => {
-            Err(Failure::Nothing("nothing was measured: no engine of the plan does what was asked".into()))
-        }
-        Tally { .. } => Ok(0),
-    }
+    tally.exit_code()
 }
 
 /// Where the engines and workloads are described.
-pub(crate) fn definitions_folder(flags: &Bench) -> PathBuf {
-    flags.definitions.clone().unwrap_or_else(|| compile::workspace_root().join("benches"))
+pub(crate) fn definitions_folder(definitions: Option<&PathBuf>) -> PathBuf {
+    definitions.cloned().unwrap_or_else(|| compile::workspace_root().join("benches"))
+}
+
+impl Run {
+    /// Every cell as planned, then more rounds where they decide most while there is time.
+    fn measure(&mut self) -> Result<(), Failure> {
+        let begin = Instant::now();
+        let left = |budget: Option<f64>| budget.map_or(f64::INFINITY, |budget| budget - begin.elapsed().as_secs_f64());
+        for workload in 0..self.plan.len() {
+            let name = self.plan[workload].name.clone();
+            let trials = self.plan[workload].cells.iter().map(Cell::trials).sum();
+            self.session.progress.workload(&name, self.plan[workload].cells.len(), trials);
+            for cell in 0..self.plan[workload].cells.len() {
+                if left(self.budget) <= 0.0 {
+                    continue;
+                }
+                self.cell(workload, cell, cell == 0)?;
+            }
+            self.session.progress.workload_done(&name);
+        }
+        while self.session.results.is_some() && self.budget.is_some() {
+            if !self.more(left(self.budget))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures one cell and prints it as soon as it is done, or as far as it came.
+    fn cell(&mut self, workload: usize, cell: usize, heading: bool) -> Result<(), Failure> {
+        let planned = &self.plan[workload];
+        let outcome = &mut self.outcomes[workload][cell];
+        let done = self.session.progress.done() + planned.cells[cell].trials();
+        let measured = self.session.run(planned, &planned.cells[cell], outcome);
+        self.session.progress.clear();
+        self.session.progress.done_to(done);
+        if outcome.is_empty() && measured.is_err() {
+            return measured;
+        }
+        if self.session.results.is_none() {
+            say::out(&verified(planned, cell, outcome));
+        } else {
+            let style = Style::detect();
+            if heading {
+                say::out(&report::heading(planned, &self.session.origin.pages, style));
+            }
+            let cell = &planned.cells[cell];
+            let score = Score::new(planned, cell, outcome);
+            say::out(&report::cell(planned, cell, outcome, &score, style));
+        }
+        measured
+    }
+
+    /// More rounds for the cell that is settled soonest; false when none can be within so many seconds.
+    fn more(&mut self, seconds: f64) -> Result<bool, Failure> {
+        let places = self.measured();
+        let scored: Vec<(&Cell, Score, f64)> = places
+            .iter()
+            .map(|(workload, cell)| {
+                let (planned, outcome) = (&self.plan[*workload], &self.outcomes[*workload][*cell]);
+                let cell = &planned.cells[*cell];
+                (cell, Score::new(planned, cell, outcome), seconds_per_round(cell, outcome))
+            })
+            .collect();
+        let open: Vec<(&Cell, &Score, f64)> = scored.iter().map(|(cell, score, cost)| (*cell, score, *cost)).collect();
+        let Some(more) = budget::next(&open, seconds) else { return Ok(false) };
+        let (workload, cell) = places[more.cell];
+        let planned = &mut self.plan[workload];
+        if let Some(results) = &mut self.session.results {
+            results.more(&planned.name, &planned.cells[cell].title, &more.processes)?;
+        }
+        let before = planned.cells[cell].trials();
+        planned.cells[cell].processes.extend(&more.processes);
+        let added = planned.cells[cell].trials() - before;
+        self.session.progress.extend(added);
+        let (name, title) = (&planned.name, &planned.cells[cell].title);
+        let rounds: usize = more.processes.iter().sum();
+        self.session.progress.note(&format!("more       {rounds} rounds for {name} ({title}), which they may decide"));
+        self.cell(workload, cell, true)?;
+        Ok(true)
+    }
+
+    /// The cells that have anything to show.
+    fn measured(&self) -> Vec<(usize, usize)> {
+        let cells = self.outcomes.iter().enumerate();
+        let cells = cells.flat_map(|(workload, cells)| (0..cells.len()).map(move |cell| (workload, cell)));
+        cells.filter(|(workload, cell)| !self.outcomes[*workload][*cell].is_empty()).collect()
+    }
+
+    /// The summary, where the results are, and how to get them again.
+    fn finish(&mut self, complete: bool) -> Tally {
+        let mut tally = Tally::default();
+        let mut scores = Vec::new();
+        for (workload, cell) in self.measured() {
+            let (planned, outcome) = (&self.plan[workload], &self.outcomes[workload][cell]);
+            let cell = &planned.cells[cell];
+            tally.wrong += outcome.wrong.len();
+            tally.failed += outcome.failed.len();
+            tally.right += (0..cell.entries.len()).filter(|entry| outcome.is_right(*entry)).count();
+            if self.session.results.is_some() {
+                let score = Score::new(planned, cell, outcome);
+                tally.invalid += usize::from(score.is_invalid());
+                scores.push((planned.name.clone(), cell.title.clone(), score));
+            }
+        }
+        let planned: usize = self.plan.iter().map(|planned| planned.cells.len()).sum();
+        if !scores.is_empty() {
+            say::out(&report::summary(&scores, planned, Style::detect()));
+        }
+        if tally.wrong > 0 {
+            say::out(&format!("\n{} wrong answer{}: see WRONG above\n", tally.wrong, numbers::plural(tally.wrong)));
+        } else if self.session.results.is_none() && complete && tally.failed == 0 {
+            say::out(&format!("\n{} answers, all right\n", numbers::thousands(tally.right as u64)));
+        }
+        if tally.failed > 0 {
+            say::out(&format!("\n{} engine{} failed: see FAILED above\n", tally.failed, numbers::plural(tally.failed)));
+        }
+        if let Some(results) = &self.session.results {
+            say::out(&format!("\nresults    {}\n", results.path.display()));
+            if !complete {
+                say::out("go on      cargo xtask bench --resume\n");
+            }
+            say::out(&format!("repeat     {}\n", self.repeat));
+        }
+        tally
+    }
 }
 
 /// What the whole run came to.
 #[derive(Default)]
 struct Tally {
-    scores: Vec<(String, String, Score)>,
     /// Contestants, counted once in each cell.
     right: usize,
     wrong: usize,
+    failed: usize,
+    /// Cells whose control failed.
+    invalid: usize,
 }
 
-/// Builds, chooses the pages, starts the origin and opens the results.
-fn set_up(flags: &Bench, environment: Environment, plan: &[Planned]) -> Result<Session, Failure> {
-    let mut processes = Processes::new()?;
-    let release = !flags.verify;
-    let binaries = match flags.no_build || flags.bin_dir.is_some() {
-        true => compile::existing(flags.bin_dir.as_deref(), release)?,
-        false => compile::build(&mut processes, release)?,
-    };
-    let seed = flags.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
-    let corpus = Corpus::choose(flags.corpus.as_deref())?;
-    let origin = Origin::start(&mut processes, &binaries.origin, &corpus, environment.cpu(0), flags.port, seed)?;
-    say::note(&format!("origin     {} on cpu {}; {}", origin.address, environment.cpu(0), origin.pages));
-    let (trials, cells) = count(plan, flags.verify);
-    say::note(&format!("plan       {} workloads, {cells} tables, {trials} trials, seed {seed}", plan.len()));
-    let mut results = None;
-    if !flags.verify {
-        let root = flags.results.clone().unwrap_or_else(|| compile::target_folder().join("bench"));
-        let opened = Results::create(&root, seed, header(flags, seed, &environment, &origin, plan))?;
-        say::note(&format!("results    {}", opened.path.display()));
-        results = Some(opened);
-    }
-    let progress = Progress::new(trials);
-    let (rng, answers) = (Rng::with_seed(seed), BTreeMap::new());
-    Ok(Session { processes, binaries, origin, environment, results, progress, seed, rng, answers })
-}
-
-/// Runs one workload and prints each of its cells as soon as it is done, or as far as it came.
-fn workload(session: &mut Session, planned: &Planned, tally: &mut Tally) -> Result<(), Failure> {
-    let style = Style::detect();
-    let name = &planned.workload.name;
-    session.progress.workload(
-        name,
-        planned.cells.len(),
-        count(std::slice::from_ref(planned), session.results.is_none()).0,
-    );
-    for (number, cell) in planned.cells.iter().enumerate() {
-        let mut outcome = Outcome::default();
-        let measured = session.run(planned, cell, &mut outcome);
-        session.progress.clear();
-        tally.wrong += outcome.wrong.len();
-        tally.right += (0..cell.entries.len()).filter(|index| right(&outcome, *index)).count();
-        if outcome.trials.is_empty() && outcome.wrong.is_empty() && measured.is_err() {
-            return measured;
-        }
-        if session.results.is_none() {
-            say::out(&verified(planned, number, &outcome));
-        } else {
-            if number == 0 {
-                say::out(&report::heading(planned, &session.origin.pages, style));
+impl Tally {
+    fn exit_code(&self) -> Result<u8, Failure> {
+        match self {
+            Tally { wrong: 1.., .. } => Ok(WRONG_ANSWER),
+            Tally { failed: 1.., .. } => Ok(FAILED),
+            Tally { right: 0, .. } => {
+                Err(Failure::Nothing("nothing was measured: no engine of the plan does what was asked".into()))
             }
-            let score = Score::new(planned, cell, &outcome);
-            say::out(&report::cell(planned, cell, &outcome, &score, session.process_use(planned, cell), style));
-            tally.scores.push((name.clone(), cell.title.clone(), score));
+            Tally { invalid: 1.., .. } => Ok(TOO_NOISY),
+            Tally { .. } => Ok(0),
         }
-        measured?;
     }
-    session.progress.workload_done(name);
-    Ok(())
+}
+
+/// How long a round of a cell has taken, its share of the warm-ups included.
+fn seconds_per_round(cell: &Cell, outcome: &Outcome) -> f64 {
+    let walls = outcome.trials.iter().filter_map(|trial| trial.words.number("wall_ns"));
+    let starts = if cell.process_use == ProcessUse::Kept { cell.processes.len() } else { cell.rounds() };
+    // A process takes about a tenth of a second to start and to end.
+    let overhead = 0.1 * (starts * cell.entries.len()) as f64;
+    (walls.sum::<f64>() / 1e9 + overhead) / cell.rounds().max(1) as f64
 }
 
 /// What `--verify` prints of a cell: who was right, and never a time.
 fn verified(planned: &Planned, number: usize, outcome: &Outcome) -> String {
     let cell = &planned.cells[number];
-    let mut text = format!("{}: {}\n", planned.workload.name, cell.title);
+    let mut text = format!("{}: {}\n", planned.name, cell.title);
     for (index, entry) in cell.entries.iter().enumerate() {
         let wrong = outcome.wrong.iter().find(|(wrong, _)| *wrong == index);
-        let unsupported = outcome.unsupported.iter().find(|(unsupported, _)| *unsupported == index);
-        let word = match (wrong, unsupported) {
-            (Some((_, differences)), _) => format!("WRONG: {}", differences.join(", ")),
-            (None, Some((_, reason))) => format!("unsupported: {reason}"),
-            (None, None) if right(outcome, index) => "right".into(),
-            (None, None) => "not run".into(),
+        let reason =
+            |list: &[(usize, String)]| list.iter().find(|(other, _)| *other == index).map(|(_, why)| why.clone());
+        let word = match (wrong, reason(&outcome.unsupported), reason(&outcome.failed)) {
+            (Some((_, differences)), ..) => format!("WRONG: {}", differences.join(", ")),
+            (None, Some(reason), _) => format!("unsupported: {reason}"),
+            (None, None, Some(reason)) => format!("FAILED: {reason}"),
+            (None, None, None) if outcome.is_right(index) => "right".into(),
+            (None, None, None) => "not run".into(),
         };
         text.push_str(&format!("  {:<32} {word}\n", entry.label));
     }
     text
-}
-
-/// Whether a contestant answered, and never wrongly.
-fn right(outcome: &Outcome, index: usize) -> bool {
-    outcome.trials.iter().any(|trial| trial.entry == index) && !outcome.wrong.iter().any(|(wrong, _)| *wrong == index)
-}
-
-/// The summary, where the results are, and how to get them again.
-fn finish(flags: &Bench, session: &Session, tally: &Tally, complete: bool) {
-    if !tally.scores.is_empty() {
-        say::out(&report::summary(&tally.scores, Style::detect()));
-    }
-    if tally.wrong > 0 {
-        say::out(&format!(
-            "\n{} wrong answer{}: see WRONG above\n",
-            tally.wrong,
-            if tally.wrong == 1 { "" } else { "s" }
-        ));
-    } else if session.results.is_none() && complete {
-        say::out(&format!("\n{} answers, all right\n", numbers::thousands(tally.right as u64)));
-    }
-    if let Some(results) = &session.results {
-        say::out(&format!("\nresults    {}\n", results.path.display()));
-        say::out(&format!("repeat     {}\n", repeat(flags, session)));
-    }
-}
-
-/// The command that runs the same plan again.
-fn repeat(flags: &Bench, session: &Session) -> String {
-    let mut words = vec!["cargo xtask bench".to_owned()];
-    words.extend(flags.typed.iter().map(|word| match word.contains(char::is_whitespace) {
-        true => format!("'{word}'"),
-        false => word.clone(),
-    }));
-    if flags.seed.is_none() {
-        words.push(format!("--seed {}", session.seed));
-    }
-    words.join(" ")
-}
-
-/// How many trials and cells a plan has, warm-ups included.
-fn count(plan: &[Planned], verify: bool) -> (usize, usize) {
-    let trials = |planned: &Planned| {
-        let entries: usize = planned.cells.iter().map(|cell| cell.entries.len()).sum();
-        entries * if verify { 1 } else { 1 + planned.rounds }
-    };
-    (plan.iter().map(trials).sum(), plan.iter().map(|planned| planned.cells.len()).sum())
-}
-
-fn header(
-    flags: &Bench,
-    seed: u64,
-    environment: &Environment,
-    origin: &Origin,
-    plan: &[Planned],
-) -> Map<String, Value> {
-    let mut header = Map::new();
-    header.insert("command".into(), format!("cargo xtask bench {}", flags.typed.join(" ")).into());
-    header.insert("seed".into(), seed.into());
-    header.insert("environment".into(), environment.json());
-    header.insert("corpus".into(), origin.pages.clone().into());
-    header.insert("plan".into(), results::plan(plan));
-    header
 }

@@ -5,27 +5,41 @@ mod reader;
 mod workload;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::engine::{Engine, Family, InFlight};
-pub(crate) use self::workload::{Contestant, Expect, LimitKind, ProcessUse, Size, Workload};
+pub(crate) use self::workload::{Class, Contestant, Expect, LimitKind, ProcessUse, Size, Workload};
 use crate::failure::Failure;
 
 /// Everything that the files say.
 #[derive(Debug)]
 pub(crate) struct Definitions {
     pub(crate) engines: Vec<Engine>,
-    /// Sorted by name, so that a run has the same order everywhere.
+    /// By class, then by name, so that a run has the same order everywhere.
     pub(crate) workloads: Vec<Workload>,
 }
 
 impl Definitions {
-    /// Reads `folder/engines.toml` and `folder/workloads/*.toml`, and checks that they fit together.
+    /// Reads `folder/engines.toml`, `folder/workloads/*.toml` (curated) and `folder/workloads/CLASS/*.toml`, and checks
+    /// that they fit together.
     pub(crate) fn load(folder: &Path) -> Result<Definitions, Failure> {
         let engines = engine::parse(&reader::File::open(&folder.join("engines.toml"))?)?;
-        let mut workloads = Vec::new();
-        for path in toml_files(&folder.join("workloads"))? {
-            workloads.push(workload::parse(&reader::File::open(&path)?, &engines)?);
+        let root = folder.join("workloads");
+        let mut workloads: Vec<Workload> = Vec::new();
+        let classes = Class::ALL.map(|class| (root.join(class.name()), class));
+        for (folder, class) in std::iter::once((root.clone(), Class::Curated)).chain(classes) {
+            for path in toml_files(&folder)? {
+                let workload = workload::parse(&reader::File::open(&path)?, class, &engines)?;
+                if workloads.iter().any(|known| known.name == workload.name) {
+                    let name = path.display();
+                    return Err(Failure::Setup(format!("{name}: there is another workload of this name")));
+                }
+                workloads.push(workload);
+            }
+        }
+        if workloads.is_empty() {
+            return Err(Failure::Setup(format!("{} holds no workload (no .toml file)", root.display())));
         }
         Ok(Definitions { engines, workloads })
     }
@@ -35,19 +49,21 @@ impl Definitions {
     }
 }
 
+/// The files of a folder, sorted; none when there is no such folder.
 fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| Failure::io(format_args!("cannot read the folder {}", folder.display()), &error);
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(files),
+        entries => entries.map_err(unreadable)?,
+    };
+    for entry in entries {
         let path = entry.map_err(unreadable)?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             files.push(path);
         }
     }
     files.sort();
-    if files.is_empty() {
-        return Err(Failure::Setup(format!("{} holds no workload (no .toml file)", folder.display())));
-    }
     Ok(files)
 }
 

@@ -69,7 +69,7 @@ impl Environment {
                 if need > self.hard_descriptors {
                     return Err(Failure::Setup(format!(
                         "workload `{}` ({}) needs {need} file descriptors and the hard limit is {} (see `ulimit -Hn`)",
-                        planned.workload.name, cell.title, self.hard_descriptors
+                        planned.name, cell.title, self.hard_descriptors
                     )));
                 }
             }
@@ -110,24 +110,27 @@ impl Environment {
     }
 }
 
-/// The time that the host took from this machine's CPUs and all the time there was, in ticks since boot.
+/// What the kernel has counted so far of what disturbs a measurement.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct CpuTimes {
-    steal: f64,
-    total: f64,
+pub(crate) struct Disturbance {
+    steal_ns: u64,
+    pressure_us: u64,
 }
 
-impl CpuTimes {
-    pub(crate) fn now() -> CpuTimes {
+impl Disturbance {
+    pub(crate) fn now() -> Disturbance {
         let line = first_line("/proc/stat").unwrap_or_default();
-        let ticks: Vec<f64> = line.split_whitespace().skip(1).filter_map(|word| word.parse().ok()).collect();
-        // user nice system idle iowait irq softirq steal; guest time is already inside user.
-        CpuTimes { steal: ticks.get(7).copied().unwrap_or(0.0), total: ticks.iter().take(8).sum() }
+        // cpu user nice system idle iowait irq softirq steal, in ticks of 10 ms (proc(5); USER_HZ is 100 on every Linux of today).
+        let steal: u64 = line.split_whitespace().nth(8).and_then(|word| word.parse().ok()).unwrap_or(0);
+        // some avg10=0.00 avg60=0.00 avg300=0.00 total=12345
+        let pressure = first_line("/proc/pressure/cpu").unwrap_or_default();
+        let total = pressure.rsplit_once("total=").and_then(|(_, total)| total.trim().parse().ok());
+        Disturbance { steal_ns: steal * 10_000_000, pressure_us: total.unwrap_or(0) }
     }
 
-    /// The share that was stolen since `earlier`, in percent.
-    pub(crate) fn steal_percent_since(&self, earlier: CpuTimes) -> f64 {
-        100.0 * (self.steal - earlier.steal) / (self.total - earlier.total).max(1.0)
+    /// What was added since `earlier`: steal in nanoseconds, pressure in microseconds.
+    pub(crate) fn since(&self, earlier: Disturbance) -> (u64, u64) {
+        (self.steal_ns.saturating_sub(earlier.steal_ns), self.pressure_us.saturating_sub(earlier.pressure_us))
     }
 }
 

@@ -1,33 +1,38 @@
-//! The whole command line: what `cargo xtask` understands, and its help text.
+//! The whole command line: what `cargo xtask` understands, and its help texts.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::Arg::{Long, Short, Value};
-use lexopt::ValueExt as _;
+use lexopt::{Parser, ValueExt as _};
 
 use crate::failure::Failure;
-
-/// What `cargo xtask` alone, `help` and `--help` print.
-pub(crate) const HELP: &str = include_str!("help.txt");
 
 /// One invocation.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Help,
-    List(Bench),
-    Bench(Bench),
+    /// The help of a command, or of all.
+    Help(&'static str),
+    List(List),
+    Show(Show),
+    Bench(Box<Bench>),
+    Report(Report),
 }
 
-/// The flags of `bench`; `list` reads the ones that name files.
+/// The flags of `bench`.
 #[derive(Debug, Default)]
 pub(crate) struct Bench {
     pub(crate) quick: bool,
+    pub(crate) all: bool,
     pub(crate) verify: bool,
     pub(crate) workloads: Vec<String>,
     pub(crate) engines: Vec<String>,
     pub(crate) corpus: Option<PathBuf>,
     pub(crate) rounds: Option<usize>,
+    /// As typed; [`crate::budget::parse`] reads it.
+    pub(crate) budget: Option<String>,
+    /// The run to go on with; nothing inside means the newest.
+    pub(crate) resume: Option<Option<PathBuf>>,
     pub(crate) seed: Option<u64>,
     pub(crate) port: u16,
     pub(crate) definitions: Option<PathBuf>,
@@ -38,6 +43,38 @@ pub(crate) struct Bench {
     pub(crate) typed: Vec<String>,
 }
 
+/// The flags of `list`.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    pub(crate) definitions: Option<PathBuf>,
+}
+
+/// The flags of `show`.
+#[derive(Debug, Default)]
+pub(crate) struct Show {
+    pub(crate) workloads: Vec<String>,
+    pub(crate) definitions: Option<PathBuf>,
+}
+
+/// The flags of `report`.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// A run's folder or file; the newest when nothing is named.
+    pub(crate) run: Option<PathBuf>,
+    pub(crate) results: Option<PathBuf>,
+}
+
+/// Every command with its help text.
+const COMMANDS: [(&str, &str); 4] = [
+    ("bench", include_str!("help/bench.txt")),
+    ("list", include_str!("help/list.txt")),
+    ("show", include_str!("help/show.txt")),
+    ("report", include_str!("help/report.txt")),
+];
+
+/// What `cargo xtask` alone, `help` and `--help` print.
+const HELP: &str = include_str!("help/overview.txt");
+
 /// Reads a command line (without the program's name).
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, Failure> {
     let arguments: Vec<OsString> = arguments.collect();
@@ -45,38 +82,53 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
 }
 
 fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
-    let mut parser = lexopt::Parser::from_args(arguments);
-    match parser.next()? {
-        None | Some(Short('h') | Long("help")) => Ok(Command::Help),
-        Some(Value(name)) => match name.to_string_lossy().as_ref() {
-            "help" => Ok(Command::Help),
-            "list" => Ok(bench(&mut parser, &arguments[1..])?.map_or(Command::Help, |(flags, _)| Command::List(flags))),
-            "bench" => Ok(match bench(&mut parser, &arguments[1..])? {
-                None => Command::Help,
-                Some((flags, true)) => Command::List(flags),
-                Some((flags, false)) => Command::Bench(flags),
-            }),
-            other => Err(crate::names::unknown("command", other, &["bench", "list", "help"]).into()),
-        },
-        Some(other) => Err(other.unexpected()),
+    let mut parser = Parser::from_args(arguments);
+    let name = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help(HELP)),
+        Some(Value(name)) => name.string()?,
+        Some(other) => return Err(other.unexpected()),
+    };
+    if name == "help" {
+        let topic = parser.next()?.map(|argument| match argument {
+            Value(topic) => help(&topic.string()?),
+            other => Err(other.unexpected()),
+        });
+        return Ok(Command::Help(topic.transpose()?.unwrap_or(HELP)));
+    }
+    let text = help(&name)?;
+    if arguments[1..].iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Command::Help(text));
+    }
+    match name.as_str() {
+        "list" => list(&mut parser).map(Command::List),
+        "show" => show(&mut parser).map(Command::Show),
+        "report" => report(&mut parser).map(Command::Report),
+        _ => bench(&mut parser, &arguments[1..]),
     }
 }
 
-/// The flags after the command, and whether only the list was asked for; `None` when help was.
-fn bench(parser: &mut lexopt::Parser, typed: &[OsString]) -> Result<Option<(Bench, bool)>, lexopt::Error> {
+fn help(name: &str) -> Result<&'static str, lexopt::Error> {
+    let text = COMMANDS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    let known: Vec<&str> = COMMANDS.iter().map(|(known, _)| *known).chain(["help"]).collect();
+    text.ok_or_else(|| crate::names::unknown("command", name, &known).into())
+}
+
+fn bench(parser: &mut Parser, typed: &[OsString]) -> Result<Command, lexopt::Error> {
     let mut list = false;
     let mut flags =
         Bench { typed: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(), ..Bench::default() };
     while let Some(argument) = parser.next()? {
         match argument {
-            Short('h') | Long("help") => return Ok(None),
             Long("list") => list = true,
             Long("quick") => flags.quick = true,
+            Long("all") => flags.all = true,
             Long("verify") => flags.verify = true,
             Long("no-build") => flags.no_build = true,
             Long("workload") => flags.workloads.push(parser.value()?.string()?),
             Long("engine") => flags.engines.push(parser.value()?.string()?),
             Long("corpus") => flags.corpus = Some(parser.value()?.into()),
+            Long("budget") => flags.budget = Some(parser.value()?.string()?),
+            Long("resume") => flags.resume = Some(parser.optional_value().map(PathBuf::from)),
             Long("definitions") => flags.definitions = Some(parser.value()?.into()),
             Long("results") => flags.results = Some(parser.value()?.into()),
             Long("bin-dir") => flags.bin_dir = Some(parser.value()?.into()),
@@ -92,5 +144,46 @@ fn bench(parser: &mut lexopt::Parser, typed: &[OsString]) -> Result<Option<(Benc
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Some((flags, list)))
+    if flags.verify && (flags.budget.is_some() || flags.resume.is_some()) {
+        return Err("`--verify` measures nothing: it goes with neither `--budget` nor `--resume`".into());
+    }
+    Ok(if list { Command::List(List { definitions: flags.definitions }) } else { Command::Bench(Box::new(flags)) })
+}
+
+fn list(parser: &mut Parser) -> Result<List, lexopt::Error> {
+    let mut flags = List::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("definitions") => flags.definitions = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(flags)
+}
+
+fn show(parser: &mut Parser) -> Result<Show, lexopt::Error> {
+    let mut flags = Show::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("definitions") => flags.definitions = Some(parser.value()?.into()),
+            Value(name) => flags.workloads.push(name.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if flags.workloads.is_empty() {
+        return Err("`show` needs the name of a workload (`cargo xtask list` has them)".into());
+    }
+    Ok(flags)
+}
+
+fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {
+    let mut flags = Report::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("results") => flags.results = Some(parser.value()?.into()),
+            Value(run) if flags.run.is_none() => flags.run = Some(run.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(flags)
 }

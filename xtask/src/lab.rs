@@ -131,6 +131,11 @@ impl Runner {
         processes.stop(self.id);
     }
 
+    /// Ends the process at once.
+    pub(crate) fn kill(self, processes: &mut Processes) {
+        processes.kill(self.id);
+    }
+
     fn expect(&self, processes: &mut Processes, kind: &str, limit: Duration) -> Result<Words, Failure> {
         let line = processes.answer(self.id, limit)?;
         let words = Words::parse(&line);
@@ -138,13 +143,36 @@ impl Runner {
     }
 }
 
+/// A process that does the same small piece of work whenever it is asked: when it takes longer, the machine is slower.
+pub(crate) struct Canary {
+    id: Id,
+}
+
+impl Canary {
+    /// Starts it on the CPU of the engines. It lives as long as `processes`.
+    pub(crate) fn start(processes: &mut Processes, runner: &Path, cpu: u64) -> Result<Canary, Failure> {
+        let mut command = Command::new(runner);
+        command.args(["--canary", "--cpus", &cpu.to_string()]);
+        Ok(Canary { id: processes.start("the canary", &mut command)? })
+    }
+
+    /// How long the work takes now, in nanoseconds.
+    pub(crate) fn sing(&self, processes: &mut Processes) -> Result<u64, Failure> {
+        processes.tell(self.id, "canary");
+        let line = processes.answer(self.id, START_LIMIT)?;
+        let words = Words::parse(&line);
+        let ns = words.number("ns").filter(|_| words.kind == "canary");
+        ns.map(|ns| ns as u64).ok_or_else(|| unexpected("the canary", "canary", &line))
+    }
+}
+
 /// A line of another kind: the runner's own error, or something that the protocol does not know.
 fn unexpected(name: &str, expected: &str, line: &str) -> Failure {
     let words = Words::parse(line);
     if words.kind != "error" {
-        return Failure::Died(format!("{name} should have said `{expected} ...` and said: {line}"));
+        return Failure::Silent(format!("{name} should have said `{expected} ...` and said: {line}"));
     }
     let kind = words.get("kind").unwrap_or("unknown");
     let message = words.get("message").unwrap_or("no message").replace('_', " ");
-    Failure::Died(format!("{name} failed ({kind}): {message}"))
+    Failure::Silent(format!("{name} failed ({kind}): {message}"))
 }

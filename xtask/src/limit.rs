@@ -1,8 +1,9 @@
 //! What is physically possible in a cell: the number that every result is held against.
 
 use crate::definitions::LimitKind;
+use crate::metric::{Item, Metric};
 use crate::numbers;
-use crate::score::{Metric, Row};
+use crate::score::Row;
 
 /// The lowest ceiling that is known for a cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,13 +25,13 @@ pub(crate) struct Waiting {
 }
 
 /// The lowest of the limits that the workload names; the origin's own capacity counts wherever it was nearly reached.
-pub(crate) fn limit(kinds: &[LimitKind], metric: Metric, waiting: Waiting, rows: &[Row]) -> Option<Limit> {
+pub(crate) fn limit(kinds: &[LimitKind], metric: &Metric, item: Item, waiting: Waiting, rows: &[Row]) -> Option<Limit> {
     if !metric.is_rate() {
         return None;
     }
     let candidates = [
         kinds.contains(&LimitKind::Little).then(|| little(waiting)).flatten(),
-        kinds.contains(&LimitKind::Cpu).then(|| cpu(rows, metric)).flatten(),
+        kinds.contains(&LimitKind::Cpu).then(|| cpu(rows, item)).flatten(),
         origin(rows),
     ];
     candidates.into_iter().flatten().min_by(|a, b| a.rate.total_cmp(&b.rate))
@@ -50,7 +51,7 @@ fn little(waiting: Waiting) -> Option<Limit> {
 }
 
 /// The CPUs of the engine with the most of them, over the least CPU time that any engine needed.
-fn cpu(rows: &[Row], metric: Metric) -> Option<Limit> {
+fn cpu(rows: &[Row], item: Item) -> Option<Limit> {
     let cpus = rows.iter().map(|row| row.cpus).max()?;
     let cheapest =
         rows.iter().filter(|row| row.cpu_seconds > 0.0).min_by(|a, b| a.cpu_seconds.total_cmp(&b.cpu_seconds))?;
@@ -60,7 +61,7 @@ fn cpu(rows: &[Row], metric: Metric) -> Option<Limit> {
             "CPU: {} takes {} us a {}, {cpus} cpu{}",
             cheapest.label,
             numbers::significant(cheapest.cpu_seconds * 1e6),
-            metric.item(),
+            item.name(),
             if cpus == 1 { "" } else { "s" }
         ),
     })

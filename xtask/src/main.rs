@@ -3,8 +3,12 @@
 mod flags;
 
 mod bench;
-mod definitions;
 mod list;
+mod show_run;
+
+mod budget;
+mod definitions;
+mod order;
 mod plan;
 
 mod compile;
@@ -17,9 +21,12 @@ mod session;
 mod words;
 
 mod answer;
+mod outcome;
 mod results;
 
+mod gates;
 mod limit;
+mod metric;
 mod score;
 mod stats;
 mod verdict;
@@ -56,8 +63,10 @@ fn main() -> ExitCode {
 /// Runs one command; the number is the exit code when the command itself did not fail.
 fn run() -> Result<u8, Failure> {
     match flags::parse(std::env::args_os().skip(1))? {
-        Command::Help => say::out(flags::HELP),
-        Command::List(flags) => list::print(&flags)?,
+        Command::Help(text) => say::out(text),
+        Command::List(flags) => list::list(&flags)?,
+        Command::Show(flags) => list::show(&flags)?,
+        Command::Report(flags) => show_run::print(&flags)?,
         Command::Bench(flags) => return bench::run(&flags),
     }
     Ok(0)

@@ -12,6 +12,16 @@ pub(crate) fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
     format!("no {kind} is called `{name}`{suggestion}\nknown: {}", known.join(", "))
 }
 
+/// The value of a name in a table of names.
+pub(crate) fn value<T: Copy>(names: &[(&str, T)], name: &str) -> Option<T> {
+    names.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+}
+
+/// The name of a value in a table of names.
+pub(crate) fn name<T: PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    names.iter().find(|(_, known)| *known == value).map_or("unknown", |(name, _)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::unknown;

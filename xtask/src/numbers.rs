@@ -56,6 +56,11 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// The ending of a noun.
+pub(crate) fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,37 +1,65 @@
-//! What will run: the chosen workloads, each unfolded into cells (one combination of its axes), each with its contestants and sizes.
+//! What will run: the chosen workloads, each unfolded into cells (one combination of its axes), each with its contestants,
+//! sizes and processes. A plan is written into the results, so that everything that reads them needs nothing else.
 
-use crate::definitions::{Contestant, Definitions, Engine, Expect, InFlight, Size, Workload};
+mod json;
+
+pub(crate) use self::json::{from_json, to_json};
+
+use crate::definitions::{
+    Class, Contestant, Definitions, Engine, Expect, InFlight, LimitKind, ProcessUse, Size, Workload,
+};
+use crate::environment::{Environment, SPARE_DESCRIPTORS};
 use crate::failure::Failure;
 use crate::flags::Bench;
+use crate::metric::Metric;
 use crate::numbers;
 
 /// A workload with everything that flags decided about it.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Planned {
-    pub(crate) workload: Workload,
-    pub(crate) rounds: usize,
+    pub(crate) name: String,
+    pub(crate) class: String,
+    pub(crate) question: String,
+    pub(crate) expectation: String,
+    pub(crate) analysis: String,
+    /// The label of the contestant that ratios are taken to.
+    pub(crate) reference: String,
+    /// Closer than this is a tie: 0.02 is 2 %.
+    pub(crate) delta: f64,
+    pub(crate) time_limit_s: u64,
+    pub(crate) limits: Vec<LimitKind>,
+    pub(crate) threads: u64,
+    pub(crate) cpus: Vec<u64>,
+    /// Words of a trial that its table shows beside the metric.
+    pub(crate) columns: Vec<String>,
     pub(crate) cells: Vec<Cell>,
 }
 
 /// One combination of the workload's axes: what one table shows.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cell {
     pub(crate) title: String,
     pub(crate) params: Vec<(String, String)>,
+    pub(crate) metric: Metric,
+    pub(crate) process_use: ProcessUse,
+    /// How many rounds each process of a contestant lives through, one number for each process.
+    pub(crate) processes: Vec<usize>,
     pub(crate) entries: Vec<Entry>,
 }
 
 /// One contestant in one cell.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) label: String,
+    /// The reference once more, under another name: the A/A control.
+    pub(crate) twin: bool,
     pub(crate) engine: Engine,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) requests: u64,
     pub(crate) threads: u64,
     pub(crate) cpus: Vec<u64>,
     /// What the workload itself says about the answer.
-    pub(crate) expected: Vec<(&'static str, String)>,
+    pub(crate) expected: Vec<(String, String)>,
 }
 
 impl Entry {
@@ -53,9 +81,48 @@ impl Cell {
         self.param(key).and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
-    /// `fetch`, `heartbeat`, `cpu` or `idle`.
+    /// `fetch`, `heartbeat`, `cpu`, `idle`, ...
     pub(crate) fn model(&self) -> &str {
         self.param("model").unwrap_or("fetch")
+    }
+
+    /// The rounds of all processes.
+    pub(crate) fn rounds(&self) -> usize {
+        self.processes.iter().sum()
+    }
+
+    /// How many trials it takes, warm-ups included.
+    pub(crate) fn trials(&self) -> usize {
+        let warm_ups = if self.process_use == ProcessUse::Cold { 0 } else { self.processes.len() };
+        self.entries.len() * (warm_ups + self.rounds())
+    }
+}
+
+/// At least so many processes of each contestant: what differs from process to process (where its memory lies, which
+/// connections it got) must not decide a comparison.
+const PROCESSES: usize = 3;
+/// A process lives through no more rounds than this, so that more rounds bring more processes.
+const ROUNDS_PER_PROCESS: usize = 8;
+
+/// How so many rounds are spread over processes.
+pub(crate) fn processes(rounds: usize, process_use: ProcessUse) -> Vec<usize> {
+    if process_use != ProcessUse::Kept {
+        return if rounds == 0 { vec![0] } else { vec![1; rounds] };
+    }
+    let count = PROCESSES.max(rounds.div_ceil(ROUNDS_PER_PROCESS)).min(rounds).max(1);
+    (0..count).map(|process| (rounds + process) / count).rev().collect()
+}
+
+/// Where the runners of all contestants cannot keep their connections at the same time, every trial gets a process.
+pub(crate) fn fit(plan: &mut [Planned], environment: &Environment) {
+    for cell in plan.iter_mut().flat_map(|planned| &mut planned.cells) {
+        let connections = cell.number("concurrency") * cell.entries.len() as u64;
+        let fits =
+            connections + SPARE_DESCRIPTORS <= environment.hard_descriptors && connections <= environment.ports / 2;
+        if cell.process_use == ProcessUse::Kept && !fits {
+            cell.process_use = ProcessUse::PerTrial;
+            cell.processes = processes(cell.rounds(), cell.process_use);
+        }
     }
 }
 
@@ -77,7 +144,10 @@ fn choose<'d>(definitions: &'d Definitions, flags: &Bench) -> Result<Vec<&'d Wor
     if let Some(name) = flags.workloads.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Failure::Setup(crate::names::unknown("workload", name, &known)));
     }
-    let named = |workload: &&Workload| flags.workloads.is_empty() || flags.workloads.contains(&workload.name);
+    let named = |workload: &&Workload| match flags.workloads.is_empty() {
+        true => flags.all || flags.quick || workload.class == Class::Curated,
+        false => flags.workloads.contains(&workload.name),
+    };
     let chosen: Vec<&Workload> = definitions.workloads.iter().filter(named).collect();
     if !flags.quick {
         return Ok(chosen);
@@ -101,14 +171,48 @@ fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Resu
             None => axes.push((key.clone(), words.clone())),
         }
     }
+    let rounds = flags.rounds.unwrap_or_else(|| quick.map_or(workload.rounds, |quick| quick.rounds));
+    let rounds = if flags.verify { 0 } else { rounds };
     let mut cells = Vec::new();
     for params in product(&axes) {
         let entries =
             contestants.iter().map(|contestant| entry(definitions, workload, contestant, &params, sizes, flags.verify));
-        cells.push(Cell { title: title(&params), entries: entries.collect::<Result<_, _>>()?, params });
+        let mut entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
+        if !flags.verify {
+            entries.extend(twin(&entries, &workload.reference));
+        }
+        let model = find(&params, "model").unwrap_or("fetch");
+        cells.push(Cell {
+            title: title(&params),
+            metric: Metric::new(workload.compare.as_deref(), workload.more_is_better, model),
+            process_use: workload.processes,
+            processes: processes(rounds, workload.processes),
+            entries,
+            params,
+        });
     }
-    let rounds = flags.rounds.unwrap_or_else(|| quick.map_or(workload.rounds, |quick| quick.rounds));
-    Ok(Planned { workload: workload.clone(), rounds, cells })
+    let Workload { name, question, expectation, analysis, reference, .. } = workload.clone();
+    Ok(Planned {
+        name,
+        class: workload.class.name().into(),
+        question,
+        expectation,
+        analysis,
+        reference,
+        delta: workload.delta_percent as f64 / 100.0,
+        time_limit_s: workload.time_limit_s,
+        limits: workload.limits.clone(),
+        threads: workload.threads,
+        cpus: workload.cpus.clone(),
+        columns: workload.columns.clone(),
+        cells,
+    })
+}
+
+/// The A/A control: the reference a second time. Whatever tells the two apart is not the engine.
+fn twin(entries: &[Entry], reference: &str) -> Option<Entry> {
+    let reference = entries.iter().find(|entry| entry.label == reference)?;
+    Some(Entry { label: format!("{} (A/A)", reference.label), twin: true, ..reference.clone() })
 }
 
 /// The contestants that `--engine` asks for. The reference always runs: without it there is no ratio.
@@ -147,6 +251,7 @@ fn entry(
     let engine = definitions.engine(&contestant.engine).ok_or_else(|| wrong("is not in engines.toml".into()))?;
     let mut entry = Entry {
         label: contestant.label.clone(),
+        twin: false,
         engine: engine.clone(),
         params: cell.to_vec(),
         requests: 0,
@@ -192,8 +297,8 @@ fn requests(entry: &Entry, sizes: &[Size]) -> u64 {
 }
 
 /// The workload's own expectations, with the names of parameters replaced by their values.
-fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(&'static str, String)> {
-    let mut values: Vec<(&'static str, String)> = Vec::new();
+fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(String, String)> {
+    let mut values: Vec<(String, String)> = Vec::new();
     for (key, value) in expects.iter().filter(|expect| matches(&expect.when, &entry.params)).flat_map(|e| &e.values) {
         let value = match (*key, entry.engine.in_flight) {
             ("in_flight_max", InFlight::Own) => continue,
@@ -205,7 +310,7 @@ fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(&'static str, String)> {
             (_, _) => entry.param(value).unwrap_or(value).to_owned(),
         };
         values.retain(|(name, _)| name != key);
-        values.push((key, value));
+        values.push(((*key).to_owned(), value));
     }
     values
 }

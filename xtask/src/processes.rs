@@ -84,7 +84,7 @@ impl Processes {
     pub(crate) fn answer(&mut self, id: Id, limit: Duration) -> Result<String, Failure> {
         match self.line_or_end(id, limit)? {
             Some(line) => Ok(line),
-            None => Err(self.obituary(id)),
+            None => Err(Failure::Silent(self.obituary(id))),
         }
     }
 
@@ -102,12 +102,12 @@ impl Processes {
                 }
                 Ok(Event::Ended(ended)) if self.members.contains_key(&ended) => {
                     self.interrupted_meanwhile()?;
-                    return if ended == id { Ok(None) } else { Err(self.obituary(ended)) };
+                    return if ended == id { Ok(None) } else { Err(Failure::Died(self.obituary(ended))) };
                 }
                 Ok(Event::Ended(_)) => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     let name = self.members.get(&id).map_or("a process", |member| &member.name);
-                    return Err(Failure::Died(format!("{name} did not answer within {} s", limit.as_secs())));
+                    return Err(Failure::Silent(format!("{name} did not answer within {} s", limit.as_secs())));
                 }
             }
         }
@@ -118,6 +118,14 @@ impl Processes {
         let mut member = self.members.remove(&id)?;
         member.stdin = None;
         member.end(PATIENCE)
+    }
+
+    /// Ends a child that can no longer be trusted to end by itself.
+    pub(crate) fn kill(&mut self, id: Id) {
+        if let Some(mut member) = self.members.remove(&id) {
+            member.stdin = None;
+            member.end(Duration::ZERO);
+        }
     }
 
     /// A terminal's ^C reaches the children as well, and they may be faster: their end is then no accident.
@@ -132,8 +140,8 @@ impl Processes {
         }
     }
 
-    fn obituary(&mut self, id: Id) -> Failure {
-        let Some(mut member) = self.members.remove(&id) else { return Failure::Died("a process ended".into()) };
+    fn obituary(&mut self, id: Id) -> String {
+        let Some(mut member) = self.members.remove(&id) else { return "a process ended".into() };
         member.stdin = None;
         let status = member.end(GRACE).map_or_else(|| "without a status".to_owned(), |status| format!("with {status}"));
         // What it wrote last may still be in the pipe. A grandchild may hold that pipe open, so the wait is bounded.
@@ -144,7 +152,7 @@ impl Processes {
         let words = member.last_words.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let words: Vec<String> = words.iter().map(|line| format!("\n  | {line}")).collect();
         let said = if words.is_empty() { "; it said nothing on standard error" } else { "; its last words:" };
-        Failure::Died(format!("{} ended unasked, {status}{said}{}", member.name, words.concat()))
+        format!("{} ended unasked, {status}{said}{}", member.name, words.concat())
     }
 
     fn adopt(&mut self, name: &str, command: &mut Command, group: bool) -> Result<Id, Failure> {

@@ -44,6 +44,17 @@ impl Progress {
         }
     }
 
+    /// Something that cannot wait for the end of the cell.
+    pub(crate) fn note(&mut self, line: &str) {
+        self.clear();
+        say::note(line);
+    }
+
+    /// More trials than were planned.
+    pub(crate) fn extend(&mut self, trials: usize) {
+        self.total += trials;
+    }
+
     /// One more trial is done.
     pub(crate) fn advance(&mut self) {
         self.done += 1;

@@ -1,10 +1,12 @@
 //! What a person reads: the question, a table for each cell, the verdict, and a summary at the end.
 
+use crate::budget;
 use crate::definitions::{Family, ProcessUse};
+use crate::metric::{self, Item, Metric};
 use crate::numbers;
+use crate::outcome::Outcome;
 use crate::plan::{Cell, Planned};
-use crate::score::{Metric, Row, Score};
-use crate::session::Outcome;
+use crate::score::{Row, Score, Validity};
 use crate::stats::{ENOUGH_ROUNDS, Verdict};
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
@@ -15,49 +17,88 @@ const WIDTH: usize = 110;
 
 /// The heading of a workload: its question and what it expects to see.
 pub(crate) fn heading(planned: &Planned, pages: &str, style: Style) -> String {
-    let workload = &planned.workload;
-    let mut text = format!("\n{}  {}\n", style.paint(&workload.name, Tone::Strong), workload.question);
-    text.push_str(&wrap("expected: ", &workload.expectation));
+    let mut text = format!("\n{}  {}\n", style.paint(&planned.name, Tone::Strong), planned.question);
+    text.push_str(&wrap("expected: ", &planned.expectation));
     if planned.cells.iter().any(|cell| cell.param("page") == Some("corpus")) {
         text.push_str(&wrap("pages: ", pages));
     }
     text
 }
 
-/// One cell: its table, what was refused, and the verdict.
-pub(crate) fn cell(
-    planned: &Planned,
-    cell: &Cell,
-    outcome: &Outcome,
-    score: &Score,
-    processes: ProcessUse,
-    style: Style,
-) -> String {
-    let mut text = format!("\n  {}\n", style.paint(&setup(planned, cell, processes), Tone::Strong));
+/// One cell: its table, what was refused, whether to believe it, and the verdict.
+pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Score, style: Style) -> String {
+    let mut text = format!("\n  {}\n", style.paint(&setup(planned, cell), Tone::Strong));
     if let Some(limit) = &score.limit {
-        let rate = numbers::significant(limit.rate);
-        text.push_str(&format!("  limit {rate} {}s/s ({})\n", score.metric.item(), limit.why));
+        text.push_str(&format!(
+            "  limit {} {} ({})\n",
+            score.metric.show(limit.rate),
+            score.metric.column(),
+            limit.why
+        ));
     }
     if !score.rows.is_empty() {
-        text.push_str(&table(score).render(style));
+        text.push_str(&table(planned, cell, score).render(style));
     }
     for (index, differences) in &outcome.wrong {
         let label = &cell.entries[*index].label;
         let refused = format!("WRONG {label}: {}; its times are refused", differences.join(", "));
         text.push_str(&format!("  {}\n", style.paint(&refused, Tone::Bad)));
     }
-    for (index, reason) in &outcome.unsupported {
+    for (index, reason) in &outcome.failed {
+        let failed = format!("FAILED {}: {reason}", cell.entries[*index].label);
+        text.push_str(&format!("  {}\n", style.paint(&failed, Tone::Bad)));
+    }
+    for (index, reason) in outcome.unsupported.iter().filter(|(index, _)| !cell.entries[*index].twin) {
         text.push_str(&format!("  without {}: {reason}\n", cell.entries[*index].label));
     }
-    if let Some(other) = score.reference.as_ref().filter(|other| **other != planned.workload.reference) {
-        text.push_str(&format!("  the reference {} is missing; ratios are to {other}\n", planned.workload.reference));
+    if let Some(other) = score.reference.as_ref().filter(|other| **other != planned.reference) {
+        text.push_str(&format!("  the reference {} is missing; ratios are to {other}\n", planned.reference));
+    }
+    let belief = belief(score);
+    if !belief.is_empty() {
+        text.push_str(&wrap("noise: ", &belief));
     }
     text.push_str(&wrap("verdict: ", &verdict::sentences(score).join(" ")));
+    text.push_str(&undecided(score));
     text
 }
 
+/// How far the reference is from itself, and which trials the machine spoiled.
+fn belief(score: &Score) -> String {
+    let mut parts = Vec::new();
+    if let Validity::Valid { floor } = score.validity {
+        parts.push(format!("the reference ties with itself within {:.1} %", (floor * 100.0).max(0.1)));
+    }
+    let gated = score.gated.describe();
+    if !gated.is_empty() {
+        parts.push(gated);
+    }
+    parts.join("; ")
+}
+
+/// What stayed open, with the rounds that it would take.
+fn undecided(score: &Score) -> String {
+    if score.is_invalid() {
+        return String::new();
+    }
+    let open = score.real_rows().filter_map(|row| {
+        let compared = row.ratio.as_ref().filter(|compared| compared.verdict == Verdict::Inconclusive)?;
+        (compared.rounds >= ENOUGH_ROUNDS).then_some(())?;
+        let rounds = budget::rounds_to_decide(compared, score.delta);
+        Some(match rounds {
+            Some(rounds) => format!("{} (about {} rounds)", row.label, numbers::thousands(rounds as u64)),
+            None => format!("{} (a difference of just {:.0} %: never)", row.label, score.delta * 100.0),
+        })
+    });
+    let open: Vec<String> = open.collect();
+    match open.as_slice() {
+        [] => String::new(),
+        open => wrap("not decided: ", &format!("{} against the reference.", open.join(", "))),
+    }
+}
+
 /// One line for each cell, grouped by workload.
-pub(crate) fn summary(scores: &[(String, String, Score)], style: Style) -> String {
+pub(crate) fn summary(scores: &[(String, String, Score)], planned: usize, style: Style) -> String {
     let mut text = format!("\n{}\n", style.paint("summary", Tone::Strong));
     let mut previous = "";
     for (workload, title, score) in scores {
@@ -67,77 +108,117 @@ pub(crate) fn summary(scores: &[(String, String, Score)], style: Style) -> Strin
         }
         text.push_str(&wrap("  ", &format!("{title}: {}.", verdict::short(score))));
     }
+    let ratios = scores.iter().flat_map(|(.., score)| score.real_rows()).filter(|row| row.ratio.is_some()).count();
+    let delta = scores.iter().map(|(.., score)| score.delta).fold(0.0, f64::max) * 100.0;
+    text.push_str(&wrap(
+        "chance: ",
+        &format!(
+            "{ratios} comparisons at 95 %: if nothing differed, about {:.0} intervals would leave out 1. A verdict needs the \
+             interval to be {delta:.0} % away from it.",
+            ratios as f64 * 0.05
+        ),
+    ));
+    let invalid = scores.iter().filter(|(.., score)| score.is_invalid()).count();
+    if invalid > 0 {
+        let cells =
+            if scores.len() == 1 { "the table is".into() } else { format!("{invalid} of {} tables are", scores.len()) };
+        text.push_str(&wrap("invalid: ", &format!("{cells} invalid, see above: the machine was too noisy.")));
+    }
+    if scores.len() < planned {
+        text.push_str(&wrap(
+            "missing: ",
+            &format!("{} of {planned} tables were not measured.", planned - scores.len()),
+        ));
+    }
     text
 }
 
 /// What was asked for in this cell, and how it was run.
-fn setup(planned: &Planned, cell: &Cell, processes: ProcessUse) -> String {
-    let mut parts = vec![cell.title.clone(), format!("{} rounds", planned.rounds)];
-    let workload = &planned.workload;
-    if workload.threads != 1 || workload.cpus != [1] {
-        let cpus: Vec<String> = workload.cpus.iter().map(u64::to_string).collect();
-        parts.push(format!("{} threads on cpu {}", workload.threads, cpus.join(" and ")));
-    }
-    match processes {
-        ProcessUse::Kept => {}
-        ProcessUse::PerTrial => parts.push("a process per trial".into()),
-        ProcessUse::Cold => parts.push("a cold process per trial".into()),
+pub(crate) fn setup(planned: &Planned, cell: &Cell) -> String {
+    let mut parts = vec![cell.title.clone()];
+    parts.push(match (cell.process_use, cell.processes.len()) {
+        (ProcessUse::Kept, processes @ 2..) => format!("{} rounds in {processes} processes", cell.rounds()),
+        (ProcessUse::Kept, _) => format!("{} rounds", cell.rounds()),
+        (ProcessUse::PerTrial, _) => format!("{} rounds, a process per trial", cell.rounds()),
+        (ProcessUse::Cold, _) => format!("{} rounds, a cold process per trial", cell.rounds()),
+    });
+    if planned.threads != 1 || planned.cpus != [1] {
+        let cpus: Vec<String> = planned.cpus.iter().map(u64::to_string).collect();
+        parts.push(format!("{} threads on cpu {}", planned.threads, cpus.join(" and ")));
     }
     parts.join(", ")
 }
 
-fn table(score: &Score) -> Table {
+fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
+    let item = score.metric.item(cell.model());
     let reference = format!("ratio to {}", score.reference.as_deref().unwrap_or("none"));
-    let mut columns = vec![("engine", Align::Left)];
-    columns.extend(match score.metric {
-        Metric::PagesPerSecond => vec![("pages/s", Align::Right), ("of limit", Align::Right)],
-        Metric::JobsPerSecond => vec![("jobs/s", Align::Right), ("of limit", Align::Right)],
-        Metric::CpuPerPage => vec![("CPU us/page", Align::Right), ("pages/s", Align::Right)],
-        Metric::BeatLateness => {
-            vec![
-                ("late p50 ms", Align::Right),
-                ("p99 ms", Align::Right),
-                ("max ms", Align::Right),
-                ("pages/s", Align::Right),
-            ]
-        }
-        Metric::TaskBytes => vec![("bytes/task", Align::Right)],
-    });
-    columns.push((&reference, Align::Left));
-    columns.push(("", Align::Left));
-    columns.push((if score.metric == Metric::JobsPerSecond { "CPU ms/job" } else { "CPU s/1k" }, Align::Right));
-    columns.push(("peak MB", Align::Right));
-    if matches!(score.metric, Metric::PagesPerSecond | Metric::CpuPerPage | Metric::BeatLateness) {
+    let (metric, rate) = (score.metric.column(), Metric::Rate(item).column());
+    let words: Vec<String> = planned.columns.iter().map(|word| metric::column(word)).collect();
+    let shape = Shape::of(score, item);
+    let mut columns = vec![("engine", Align::Left), (metric.as_str(), Align::Right)];
+    if score.limit.is_some() {
+        columns.push(("of limit", Align::Right));
+    }
+    columns.extend(words.iter().map(|word| (word.as_str(), Align::Right)));
+    if shape.rate {
+        columns.push((&rate, Align::Right));
+    }
+    columns.extend([(reference.as_str(), Align::Left), ("", Align::Left)]);
+    if shape.cpu {
+        columns.push((if item == Item::Job { "CPU ms/job" } else { "CPU s/1k" }, Align::Right));
+        columns.push(("peak MB", Align::Right));
+    }
+    if shape.connections {
         columns.push(("conns", Align::Right));
     }
     columns.push(("", Align::Left));
     let mut table = Table::new(&columns);
     for row in &score.rows {
-        table.row(line(score, row));
+        table.row(line(planned, score, shape, row));
     }
     table
 }
 
-fn line(score: &Score, row: &Row) -> Vec<(String, Tone)> {
-    let plain = |text: String| (text, Tone::Plain);
-    let share = score.limit.as_ref().map_or_else(String::new, |limit| {
-        let share = 100.0 * row.value / limit.rate;
-        if share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }
-    });
-    let mut cells = vec![(row.label.clone(), if row.ratio.is_none() { Tone::Strong } else { Tone::Plain })];
-    cells.extend(match score.metric {
-        Metric::PagesPerSecond | Metric::JobsPerSecond => vec![plain(numbers::significant(row.value)), plain(share)],
-        Metric::BeatLateness => {
-            [row.beat_p50_ms, row.value, row.beat_max_ms, row.rate].map(|v| plain(numbers::significant(v))).to_vec()
+/// Which of the usual columns a table has: those that its metric does not say already, as many as fit a terminal.
+#[derive(Clone, Copy)]
+struct Shape {
+    rate: bool,
+    cpu: bool,
+    connections: bool,
+}
+
+impl Shape {
+    fn of(score: &Score, item: Item) -> Shape {
+        let pages = item == Item::Page;
+        match score.metric {
+            Metric::Rate(_) => Shape { rate: false, cpu: true, connections: pages },
+            Metric::Cpu(_) => Shape { rate: true, cpu: true, connections: pages },
+            Metric::Word { .. } => Shape { rate: pages, cpu: item == Item::Task, connections: false },
         }
-        Metric::CpuPerPage => [row.value, row.rate].map(|value| plain(numbers::significant(value))).to_vec(),
-        Metric::TaskBytes => vec![plain(numbers::significant(row.value))],
-    });
+    }
+}
+
+fn line(planned: &Planned, score: &Score, shape: Shape, row: &Row) -> Vec<(String, Tone)> {
+    let plain = |text: String| (text, Tone::Plain);
+    let name = if row.label == planned.reference { Tone::Strong } else { Tone::Plain };
+    let mut cells = vec![(row.label.clone(), name), plain(score.metric.show(row.value))];
+    if let Some(limit) = &score.limit {
+        let share = 100.0 * row.value / limit.rate;
+        cells.push(plain(if share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }));
+    }
+    for (word, value) in planned.columns.iter().zip(&row.columns) {
+        cells.push(plain(value.map_or_else(|| "-".into(), |value| numbers::significant(value * metric::scale(word)))));
+    }
+    if shape.rate {
+        cells.push(plain(numbers::significant(row.rate)));
+    }
     cells.extend(ratio(score, row));
-    // Seconds for a thousand pages and milliseconds for a job are the same number.
-    cells.push(plain(numbers::significant(row.cpu_seconds * 1e3)));
-    cells.push(plain(numbers::significant(row.peak_bytes / 1e6)));
-    if matches!(score.metric, Metric::PagesPerSecond | Metric::CpuPerPage | Metric::BeatLateness) {
+    if shape.cpu {
+        // Seconds for a thousand pages and milliseconds for a job are the same number.
+        cells.push(plain(numbers::significant(row.cpu_seconds * 1e3)));
+        cells.push(plain(numbers::significant(row.peak_bytes / 1e6)));
+    }
+    if shape.connections {
         cells.push(plain(format!("{:.0}+{:.0}", row.first_connections, row.later_connections)));
     }
     cells.push((flags(row).join(" "), Tone::Bad));
@@ -152,6 +233,8 @@ fn ratio(score: &Score, row: &Row) -> [(String, Tone); 2] {
     let [ratio, low, high] = [compared.ratio, compared.low, compared.high].map(numbers::ratio);
     let better = score.metric.is_rate();
     let word = match compared.verdict {
+        Verdict::Invalid => ("invalid", Tone::Bad),
+        Verdict::Equivalent | Verdict::Inconclusive if row.twin => ("~", Tone::Quiet),
         Verdict::Faster => (if better { "faster" } else { "better" }, Tone::Good),
         Verdict::Slower => (if better { "slower" } else { "worse" }, Tone::Bad),
         Verdict::Equivalent => ("equivalent", Tone::Quiet),

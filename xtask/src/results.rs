@@ -1,18 +1,26 @@
-//! `trials.ndjson`: a header line, then one JSON object per trial, each written out at once so that nothing gathered is lost.
+//! `trials.ndjson`: a header line with the plan, then one JSON object per trial, each written at once so that nothing gathered
+//! is lost. `benches/FORMAT.md` describes it.
 
-use std::fs::{self, File};
+mod load;
+
+pub(crate) use self::load::{Loaded, load, newest};
+
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
-use crate::plan::Planned;
+use crate::gates::Surroundings;
 use crate::words::Words;
 
 /// Changes when a reader of the file would have to change.
-const SCHEMA: &str = "gather-trials/1";
+pub(crate) const SCHEMA: &str = "gather-trials/2";
+
+/// The name of the file in a run's folder.
+pub(crate) const FILE: &str = "trials.ndjson";
 
 /// The results of one run, open for appending.
 pub(crate) struct Results {
@@ -20,17 +28,20 @@ pub(crate) struct Results {
     pub(crate) path: PathBuf,
 }
 
-/// Which trial a line tells of.
+/// Which trial a line tells of. Workload, cell, engine, process and round name it: no two counted trials share them.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'r> {
     pub(crate) workload: &'r str,
     pub(crate) cell: &'r str,
     pub(crate) engine: &'r str,
-    pub(crate) version: &'r str,
-    /// 0 is the warm-up.
+    /// Which process of this engine, from 0.
+    pub(crate) process: usize,
+    /// How often the run had been resumed: a process does not live through that.
+    pub(crate) part: usize,
+    /// 0 is the warm-up; counted over all processes of the cell.
     pub(crate) round: usize,
     /// Which turn it had in its round.
     pub(crate) slot: usize,
-    pub(crate) requests: u64,
 }
 
 impl Results {
@@ -38,10 +49,10 @@ impl Results {
     pub(crate) fn create(root: &Path, seed: u64, header: Map<String, Value>) -> Result<Results, Failure> {
         let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let folder = root.join(format!("{}-{seed}", now.replace(':', "-")));
-        let path = folder.join("trials.ndjson");
-        let unwritable = |error| Failure::io(format_args!("cannot write {}", path.display()), &error);
+        let unwritable = |error| Failure::io(format_args!("cannot write results to {}", folder.display()), &error);
         fs::create_dir_all(&folder).map_err(unwritable)?;
-        let file = File::create(&path).map_err(unwritable)?;
+        let path = folder.join(FILE);
+        let file = File::create_new(&path).map_err(unwritable)?;
         let mut results = Results { file, path };
         let mut line = Map::new();
         line.insert("schema".into(), SCHEMA.into());
@@ -52,20 +63,48 @@ impl Results {
         Ok(results)
     }
 
-    /// Appends one trial; `wrong` says why it was refused.
-    pub(crate) fn trial(&mut self, place: &Place<'_>, trial: &Words, wrong: &[String]) -> Result<(), Failure> {
-        let mut line = Map::new();
-        line.insert("workload".into(), place.workload.into());
-        line.insert("cell".into(), place.cell.into());
-        line.insert("engine".into(), place.engine.into());
-        line.insert("version".into(), place.version.into());
-        line.insert("round".into(), place.round.into());
-        line.insert("slot".into(), place.slot.into());
-        line.insert("requests".into(), place.requests.into());
+    /// Opens the results of a run that was cut short. The end of a line that was being written is cut off.
+    pub(crate) fn reopen(path: &Path) -> Result<Results, Failure> {
+        let unusable = |error| Failure::io(format_args!("cannot continue {}", path.display()), &error);
+        let text = fs::read(path).map_err(unusable)?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let file = OpenOptions::new().append(true).open(path).map_err(unusable)?;
+        file.set_len(whole as u64).map_err(unusable)?;
+        Ok(Results { file, path: path.to_path_buf() })
+    }
+
+    /// Appends one trial with what went on around it; `wrong` says why it was refused.
+    pub(crate) fn trial(
+        &mut self,
+        place: &Place<'_>,
+        version: &str,
+        surroundings: &Surroundings,
+        trial: &Words,
+        wrong: &[String],
+    ) -> Result<(), Failure> {
+        let mut line = place_line(place);
+        line.insert("version".into(), version.into());
         if !wrong.is_empty() {
             line.insert("wrong".into(), wrong.to_vec().into());
         }
+        line.extend(surroundings.words().map(|(key, number)| (key.to_owned(), number.into())));
         line.extend(trial.pairs.iter().map(|(key, word)| (key.clone(), value(key, word))));
+        self.append(line)
+    }
+
+    /// Appends that a contestant takes no part: it does not do this, or it failed.
+    pub(crate) fn absent(&mut self, place: &Place<'_>, how: Absence, reason: &str) -> Result<(), Failure> {
+        let mut line = place_line(place);
+        line.insert(how.key().into(), reason.into());
+        self.append(line)
+    }
+
+    /// Appends that a cell gets more rounds than planned, spread over so many more processes.
+    pub(crate) fn more(&mut self, workload: &str, cell: &str, processes: &[usize]) -> Result<(), Failure> {
+        let mut line = Map::new();
+        line.insert("workload".into(), workload.into());
+        line.insert("cell".into(), cell.into());
+        line.insert("more_processes".into(), processes.to_vec().into());
         self.append(line)
     }
 
@@ -77,21 +116,36 @@ impl Results {
     }
 }
 
-/// The plan as the header tells it.
-pub(crate) fn plan(plan: &[Planned]) -> Value {
-    let cells = plan.iter().flat_map(|planned| planned.cells.iter().map(move |cell| (planned, cell)));
-    let cells = cells.map(|(planned, cell)| {
-        let engines = cell.entries.iter().map(|entry| {
-            json!({ "engine": entry.label, "requests": entry.requests, "threads": entry.threads, "cpus": entry.cpus })
-        });
-        let params: Map<String, Value> =
-            cell.params.iter().map(|(key, word)| (key.clone(), value(key, word))).collect();
-        json!({
-            "workload": planned.workload.name, "cell": cell.title, "rounds": planned.rounds, "params": params,
-            "reference": planned.workload.reference, "engines": engines.collect::<Vec<_>>(),
-        })
-    });
-    cells.collect()
+/// Why a contestant has no trials in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The engine does not do this model.
+    Unsupported,
+    /// Its process ended, hung or broke the protocol.
+    Failed,
+}
+
+impl Absence {
+    pub(crate) const ALL: [Absence; 2] = [Absence::Unsupported, Absence::Failed];
+
+    fn key(self) -> &'static str {
+        match self {
+            Absence::Unsupported => "unsupported",
+            Absence::Failed => "failed",
+        }
+    }
+}
+
+fn place_line(place: &Place<'_>) -> Map<String, Value> {
+    let mut line = Map::new();
+    line.insert("workload".into(), place.workload.into());
+    line.insert("cell".into(), place.cell.into());
+    line.insert("engine".into(), place.engine.into());
+    line.insert("process".into(), place.process.into());
+    line.insert("part".into(), place.part.into());
+    line.insert("round".into(), place.round.into());
+    line.insert("slot".into(), place.slot.into());
+    line
 }
 
 /// A word as JSON: whole numbers stay exact. A checksum is text, since many a reader keeps only 53 bits of a number.

@@ -1,97 +1,31 @@
-//! From trials to the rows of a table: medians, costs, flags, and the ratio to the reference.
+//! From trials to the rows of a table: medians, costs, flags, the ratio to the reference, and whether to believe it.
 
-use crate::definitions::{Family, InFlight, Workload};
+use crate::definitions::{Family, InFlight};
+use crate::gates::{self, Gated};
 use crate::limit::{self, Limit, Waiting};
+use crate::metric::{self, Metric};
+use crate::outcome::{Outcome, Trial};
 use crate::plan::{Cell, Entry, Planned};
-use crate::session::{Outcome, Trial};
-use crate::stats::{self, Comparison};
+use crate::stats::{self, Comparison, ENOUGH_ROUNDS, Verdict};
 use crate::words::Words;
-
-/// What a cell is about, by its model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Metric {
-    PagesPerSecond,
-    JobsPerSecond,
-    /// What a page costs in CPU time; less is better.
-    CpuPerPage,
-    /// How late a heartbeat is at the 99th percentile; less is better.
-    BeatLateness,
-    /// What one sleeping task weighs; less is better.
-    TaskBytes,
-}
-
-impl Metric {
-    pub(crate) fn of(workload: &Workload, cell: &Cell) -> Metric {
-        match cell.model() {
-            "fetch" if workload.compares_cpu => Metric::CpuPerPage,
-            "heartbeat" => Metric::BeatLateness,
-            "cpu" => Metric::JobsPerSecond,
-            "idle" => Metric::TaskBytes,
-            _ => Metric::PagesPerSecond,
-        }
-    }
-
-    pub(crate) fn is_rate(self) -> bool {
-        matches!(self, Metric::PagesPerSecond | Metric::JobsPerSecond)
-    }
-
-    /// What is counted, in the singular.
-    pub(crate) fn item(self) -> &'static str {
-        match self {
-            Metric::JobsPerSecond => "job",
-            Metric::TaskBytes => "task",
-            Metric::PagesPerSecond | Metric::CpuPerPage | Metric::BeatLateness => "page",
-        }
-    }
-
-    /// The number that the cell compares; `None` when the trial does not report it.
-    pub(crate) fn value(self, trial: &Words, entry: &Entry) -> Option<f64> {
-        let value = match self {
-            Metric::PagesPerSecond | Metric::JobsPerSecond => self.items(trial, entry)? / seconds(trial)?,
-            Metric::CpuPerPage => self.cpu_seconds(trial, entry)? * 1e6,
-            Metric::BeatLateness => trial.number("beat_p99_ns")? / 1e6,
-            Metric::TaskBytes => trial.number("per_task_bytes")?,
-        };
-        // A ratio of logarithms knows no zero; a lateness below a nanosecond is none.
-        (value >= 0.0).then(|| value.max(1e-9))
-    }
-
-    /// How much work the trial did.
-    fn items(self, trial: &Words, entry: &Entry) -> Option<f64> {
-        match self {
-            Metric::JobsPerSecond => Some(entry.number("jobs").max(1) as f64),
-            Metric::TaskBytes => Some(entry.number("tasks").max(1) as f64),
-            Metric::PagesPerSecond | Metric::CpuPerPage | Metric::BeatLateness => trial.number("pages"),
-        }
-    }
-
-    /// The CPU time that an item took, in seconds.
-    fn cpu_seconds(self, trial: &Words, entry: &Entry) -> Option<f64> {
-        let ns = trial.number("cpu_user_ns")? + trial.number("cpu_sys_ns")?;
-        Some(ns / 1e9 / self.items(trial, entry).filter(|items| *items > 0.0)?)
-    }
-
-    /// The logarithm of a value, turned so that more is better.
-    fn goodness(self, value: f64) -> f64 {
-        if self.is_rate() { value.ln() } else { -value.ln() }
-    }
-}
 
 /// One contestant's line.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) label: String,
     pub(crate) family: Family,
+    /// The reference once more.
+    pub(crate) twin: bool,
     pub(crate) trials: usize,
     /// The median of the metric.
     pub(crate) value: f64,
+    /// The medians of the words that the workload wants to see besides; `None` where a trial does not report it.
+    pub(crate) columns: Vec<Option<f64>>,
     pub(crate) cpu_seconds: f64,
     pub(crate) cpus: usize,
     pub(crate) peak_bytes: f64,
-    /// Pages a second, also where the metric is another.
+    /// Work done a second, also where the metric is another.
     pub(crate) rate: f64,
-    pub(crate) beat_p50_ms: f64,
-    pub(crate) beat_max_ms: f64,
     pub(crate) first_connections: f64,
     pub(crate) later_connections: f64,
     pub(crate) late: bool,
@@ -100,36 +34,58 @@ pub(crate) struct Row {
     /// To the reference; `None` for the reference itself.
     pub(crate) ratio: Option<Comparison>,
     /// Goodness by round, for comparisons among rows.
-    pub(crate) rounds: Vec<(usize, f64)>,
+    pub(crate) rounds: Vec<Sample>,
     /// The logarithm of the CPU time by round.
-    pub(crate) cpu_rounds: Vec<(usize, f64)>,
+    pub(crate) cpu_rounds: Vec<Sample>,
+}
+
+/// A number of one trial, with what it is paired by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sample {
+    /// Process and part: rounds of one process resemble each other.
+    pub(crate) process: (usize, usize),
+    pub(crate) round: usize,
+    pub(crate) value: f64,
 }
 
 #[cfg(test)]
 impl Row {
-    /// A row with nothing but its rounds.
+    /// A row with nothing but its rounds, all of one process.
     pub(crate) fn new(label: &str, family: Family, rounds: &[(usize, f64)]) -> Row {
+        let sample = |(round, value): &(usize, f64)| Sample { process: (0, 0), round: *round, value: *value };
+        let rounds: Vec<Sample> = rounds.iter().map(sample).collect();
         Row {
             label: label.into(),
             family,
+            twin: false,
             trials: rounds.len(),
             value: 1.0,
+            columns: Vec::new(),
             cpu_seconds: 0.0,
             cpus: 1,
             peak_bytes: 0.0,
             rate: 0.0,
-            beat_p50_ms: 0.0,
-            beat_max_ms: 0.0,
             first_connections: 0.0,
             later_connections: 0.0,
             late: false,
             origin_bound: false,
             origin_capacity: f64::INFINITY,
             ratio: None,
-            rounds: rounds.to_vec(),
-            cpu_rounds: rounds.to_vec(),
+            cpu_rounds: rounds.clone(),
+            rounds,
         }
     }
+}
+
+/// Whether a cell can be believed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Validity {
+    /// The two of the A/A control tie: further apart than this means something.
+    Valid { floor: f64 },
+    /// Too few rounds, or no control.
+    Unknown,
+    /// The control failed, and why.
+    Invalid(String),
 }
 
 /// Everything that a table and a verdict say about one cell.
@@ -140,21 +96,27 @@ pub(crate) struct Score {
     pub(crate) reference: Option<String>,
     pub(crate) limit: Option<Limit>,
     pub(crate) delta: f64,
-    pub(crate) steal_percent: f64,
+    pub(crate) validity: Validity,
+    pub(crate) gated: Gated,
 }
 
 impl Score {
     /// Aggregates what a cell gathered, be it the whole or only a part.
     pub(crate) fn new(planned: &Planned, cell: &Cell, outcome: &Outcome) -> Score {
-        let metric = Metric::of(&planned.workload, cell);
-        let delta = planned.workload.delta_percent as f64 / 100.0;
-        let indices = 0..cell.entries.len();
-        let mut rows: Vec<Row> = indices.filter_map(|index| row(metric, cell, outcome, index)).collect();
+        let metric = cell.metric.clone();
+        let delta = planned.delta;
+        let gated = gates::gate(outcome);
+        let mut rows: Vec<Row> =
+            (0..cell.entries.len()).filter_map(|index| row(planned, cell, outcome, &gated, index)).collect();
         // Without the workload's reference (it was refused, or the run was cut short) the first row stands in for it.
-        let reference = rows.iter().find(|row| row.label == planned.workload.reference).or(rows.first()).cloned();
+        let reference = rows.iter().find(|row| row.label == planned.reference).or(rows.first()).cloned();
         for row in &mut rows {
             row.ratio =
                 reference.as_ref().filter(|other| other.label != row.label).and_then(|r| compare(row, r, delta));
+        }
+        let validity = validity(&rows, delta);
+        if matches!(validity, Validity::Invalid(_)) {
+            rows.iter_mut().filter_map(|row| row.ratio.as_mut()).for_each(|ratio| ratio.verdict = Verdict::Invalid);
         }
         let waiting = Waiting {
             concurrency: cell.number("concurrency") as f64,
@@ -164,9 +126,40 @@ impl Score {
             silent_share: cell.number("silent_percent") as f64 / 100.0,
             deadline_ns: cell.number("deadline_ms") as f64 * 1e6,
         };
-        let limit = limit::limit(&planned.workload.limits, metric, waiting, &rows);
+        let item = metric.item(cell.model());
+        let limit = limit::limit(&planned.limits, &metric, item, waiting, &rows);
         let reference = reference.map(|row| row.label);
-        Score { metric, rows, reference, limit, delta, steal_percent: outcome.steal_percent }
+        Score { metric, rows, reference, limit, delta, validity, gated }
+    }
+
+    /// The rows that somebody might choose, the twin left out.
+    pub(crate) fn real_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| !row.twin)
+    }
+
+    pub(crate) fn is_invalid(&self) -> bool {
+        matches!(self.validity, Validity::Invalid(_))
+    }
+}
+
+/// Judges the A/A control. One interval of twenty leaves out 1 by chance, so leaving it out by a hair is no failure: the
+/// control fails when its interval lies beyond half of what counts as a difference, or is too wide to show one.
+fn validity(rows: &[Row], delta: f64) -> Validity {
+    let twin = rows.iter().find(|row| row.twin).and_then(|row| row.ratio.as_ref());
+    let Some(twin) = twin.filter(|twin| twin.rounds >= ENOUGH_ROUNDS) else { return Validity::Unknown };
+    let (low, high) = (twin.low.ln(), twin.high.ln());
+    let delta = delta.ln_1p();
+    let shown = || format!("{:.3} [{:.3}, {:.3}]", twin.ratio, twin.low, twin.high);
+    match () {
+        () if low > delta / 2.0 || high < -delta / 2.0 => {
+            Validity::Invalid(format!("the reference does not tie with itself: {}", shown()))
+        }
+        () if (high - low) / 2.0 > delta => Validity::Invalid(format!(
+            "too noisy: the reference against itself is {}, wider than {:.0} % to either side",
+            shown(),
+            delta.exp_m1() * 100.0
+        )),
+        () => Validity::Valid { floor: high.max(-low).exp_m1() },
     }
 }
 
@@ -180,22 +173,29 @@ pub(crate) fn compare_cpu(row: &Row, other: &Row, delta: f64) -> Option<Comparis
     stats::compare(&pair(&row.cpu_rounds, &other.cpu_rounds), delta)
 }
 
-/// The differences of the rounds that both have, by process: one process per engine and cell for now.
-fn pair(rounds: &[(usize, f64)], others: &[(usize, f64)]) -> [Vec<f64>; 1] {
-    let paired = rounds.iter().filter_map(|(round, value)| {
-        let (_, other) = others.iter().find(|(number, _)| number == round)?;
-        Some(value - other)
+/// The differences of the rounds that both have, one list for each process, in the order of the rounds.
+pub(crate) fn pair(rounds: &[Sample], others: &[Sample]) -> Vec<Vec<f64>> {
+    let paired = rounds.iter().filter_map(|sample| {
+        let other = others.iter().find(|other| other.round == sample.round)?;
+        Some((sample.process, sample.round, sample.value - other.value))
     });
-    [paired.collect()]
+    let mut paired: Vec<_> = paired.collect();
+    paired.sort_by_key(|(process, round, _)| (*process, *round));
+    let lists = paired.chunk_by(|a, b| a.0 == b.0).map(|run| run.iter().map(|(.., value)| *value).collect());
+    lists.collect()
 }
 
-fn row(metric: Metric, cell: &Cell, outcome: &Outcome, index: usize) -> Option<Row> {
+fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: usize) -> Option<Row> {
     let entry = &cell.entries[index];
-    if outcome.wrong.iter().any(|(wrong, _)| *wrong == index) {
+    // Who answered wrongly or broke down has no times to compare, whatever came before.
+    if outcome.is_out(index) {
         return None;
     }
-    let of_entry = |trial: &&Trial| trial.entry == index;
-    let trials: Vec<&Trial> = outcome.trials.iter().filter(of_entry).filter(|trial| trial.round > 0).collect();
+    let metric = &cell.metric;
+    let item = metric.item(cell.model());
+    let counts =
+        |(place, trial): &(usize, &Trial)| trial.entry == index && trial.round > 0 && !gated.dropped.contains(place);
+    let trials: Vec<&Trial> = outcome.trials.iter().enumerate().filter(counts).map(|(_, trial)| trial).collect();
     let words = || trials.iter().map(|trial| &trial.words);
     let mut values: Vec<f64> = words().filter_map(|words| metric.value(words, entry)).collect();
     let number = |key| median_of(words(), key).unwrap_or(0.0);
@@ -204,42 +204,42 @@ fn row(metric: Metric, cell: &Cell, outcome: &Outcome, index: usize) -> Option<R
     let capacity = |words: &Words| Some(words.number("pages")? * 1e9 / words.number("origin_cpu_ns")?);
     let late_ns = number("origin_late_p99_ns");
     let delay_ns = entry.number("delay_us") as f64 * 1e3;
-    let warm_up = outcome.trials.iter().filter(of_entry).find(|trial| trial.round == 0);
-    let cpu = |words: &Words| metric.cpu_seconds(words, entry);
+    let warm_up = outcome.trials.iter().find(|trial| trial.entry == index && trial.round == 0);
+    let cpu = |words: &Words| metric::cpu_seconds(item, words, entry);
+    let rate = Metric::Rate(item);
     Some(Row {
         label: entry.label.clone(),
         family: entry.engine.family,
+        twin: entry.twin,
         trials: trials.len(),
         value: stats::median(&mut values)?,
+        columns: planned.columns.iter().map(|word| median_of(words(), word)).collect(),
         cpu_seconds: median(words().filter_map(cpu)).unwrap_or(0.0),
         cpus: usable_cpus(entry),
         peak_bytes: number("vmhwm_bytes"),
-        rate: median(words().filter_map(|words| Some(words.number("pages")? / seconds(words)?))).unwrap_or(0.0),
-        beat_p50_ms: number("beat_p50_ns") / 1e6,
-        beat_max_ms: number("beat_max_ns") / 1e6,
+        rate: median(words().filter_map(|words| rate.value(words, entry))).unwrap_or(0.0),
         first_connections: warm_up.and_then(|trial| trial.words.number("origin_accepted")).unwrap_or(0.0),
         later_connections: number("origin_accepted"),
         late: delay_ns > 0.0 && (late_ns > 1e6 || late_ns > delay_ns / 20.0),
         origin_bound: share.is_some_and(|share| share > 0.8),
         origin_capacity: median(words().filter_map(capacity)).unwrap_or(f64::INFINITY),
         ratio: None,
-        rounds: by_round(&trials, |words| Some(metric.goodness(metric.value(words, entry)?))),
-        cpu_rounds: by_round(&trials, |words| cpu(words).filter(|seconds| *seconds > 0.0).map(f64::ln)),
+        rounds: samples(&trials, |words| Some(metric.goodness(metric.value(words, entry)?))),
+        cpu_rounds: samples(&trials, |words| cpu(words).filter(|seconds| *seconds > 0.0).map(f64::ln)),
     })
 }
 
-fn by_round(trials: &[&Trial], value: impl Fn(&Words) -> Option<f64>) -> Vec<(usize, f64)> {
-    trials.iter().filter_map(|trial| Some((trial.round, value(&trial.words)?))).collect()
+fn samples(trials: &[&Trial], value: impl Fn(&Words) -> Option<f64>) -> Vec<Sample> {
+    let sample = |trial: &&Trial| {
+        Some(Sample { process: (trial.process, trial.part), round: trial.round, value: value(&trial.words)? })
+    };
+    trials.iter().filter_map(sample).collect()
 }
 
 /// On how many CPUs the engine can compute at once.
 fn usable_cpus(entry: &Entry) -> usize {
     let threads = if entry.engine.in_flight == InFlight::One { 1 } else { entry.cpus.len() };
     threads.max(1)
-}
-
-fn seconds(trial: &Words) -> Option<f64> {
-    trial.number("wall_ns").filter(|wall| *wall > 0.0).map(|wall| wall / 1e9)
 }
 
 fn median_of<'w>(words: impl Iterator<Item = &'w Words>, key: &str) -> Option<f64> {
@@ -249,3 +249,6 @@ fn median_of<'w>(words: impl Iterator<Item = &'w Words>, key: &str) -> Option<f6
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     stats::median(&mut values.filter(|value| value.is_finite()).collect::<Vec<f64>>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,20 +1,21 @@
-//! One cell, from fresh processes to verified trials: warm-up, then rounds in which every contestant runs once in a shuffled order.
+//! One cell, from fresh processes to verified trials: for each of its processes a warm-up, then rounds in which every
+//! contestant runs once. What is there already, from a run that was cut short, is not run again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fastrand::Rng;
-
 use crate::answer::{self, Expected};
 use crate::definitions::ProcessUse;
-use crate::environment::{CpuTimes, Environment, SPARE_DESCRIPTORS};
+use crate::environment::{Disturbance, Environment};
 use crate::failure::Failure;
-use crate::lab::{Binaries, Origin, Runner, Started};
+use crate::gates::Surroundings;
+use crate::lab::{Binaries, Canary, Origin, Runner, Started};
+use crate::order;
+use crate::outcome::{Outcome, Trial};
 use crate::plan::{Cell, Entry, Planned};
 use crate::processes::Processes;
 use crate::progress::Progress;
-use crate::results::{Place, Results};
-use crate::score::Metric;
+use crate::results::{Absence, Place, Results};
 use crate::words::Words;
 
 /// What every cell of a run shares.
@@ -22,91 +23,89 @@ pub(crate) struct Session {
     pub(crate) processes: Processes,
     pub(crate) binaries: Binaries,
     pub(crate) origin: Origin,
+    /// Not there when only answers are checked.
+    pub(crate) canary: Option<Canary>,
     pub(crate) environment: Environment,
     /// Not there when only answers are checked.
     pub(crate) results: Option<Results>,
     pub(crate) progress: Progress,
     pub(crate) seed: u64,
-    pub(crate) rng: Rng,
+    /// How often the run had been resumed before.
+    pub(crate) part: usize,
     /// Answers by question: the oracle is slow, and the question is the same in most cells.
     pub(crate) answers: BTreeMap<String, Words>,
 }
 
-/// What a cell gathered so far; a failure leaves what was there.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) trials: Vec<Trial>,
-    /// Contestants whose answer was wrong, and what differed. They run no further.
-    pub(crate) wrong: Vec<(usize, Vec<String>)>,
-    /// Contestants that do not do this model, and why.
-    pub(crate) unsupported: Vec<(usize, String)>,
-    pub(crate) steal_percent: f64,
+/// Where in the plan a trial stands.
+#[derive(Clone, Copy)]
+struct Turn<'p> {
+    planned: &'p Planned,
+    cell: &'p Cell,
+    entry: usize,
+    process: usize,
+    round: usize,
+    slot: usize,
 }
 
-/// One verified trial.
-#[derive(Debug)]
-pub(crate) struct Trial {
-    /// Which contestant of the cell.
-    pub(crate) entry: usize,
-    /// 0 is the warm-up.
-    pub(crate) round: usize,
-    pub(crate) words: Words,
+impl Turn<'_> {
+    fn entry(&self) -> &Entry {
+        &self.cell.entries[self.entry]
+    }
 }
 
 impl Session {
-    /// Measures one cell into `outcome`. Without results (`--verify`) it stops after the warm-up.
+    /// Measures what is missing of one cell into `outcome`. Where only answers are checked, that is the warm-up.
     ///
     /// # Errors
-    /// When a process dies, the protocol is broken, or on ^C. A wrong answer is no error, it is an outcome.
+    /// When the origin dies, the results cannot be written, or on ^C. An engine that answers wrongly or fails is no error,
+    /// it is an outcome.
     pub(crate) fn run(&mut self, planned: &Planned, cell: &Cell, outcome: &mut Outcome) -> Result<(), Failure> {
-        let before = CpuTimes::now();
-        let done = self.progress.done() + cell.entries.len() * (1 + self.rounds(planned));
-        let measured = match self.process_use(planned, cell) {
-            ProcessUse::Kept => self.kept(planned, cell, outcome),
-            ProcessUse::PerTrial => self.fresh(planned, cell, outcome, true),
-            ProcessUse::Cold => self.fresh(planned, cell, outcome, false),
-        };
-        self.progress.done_to(done);
-        outcome.steal_percent = CpuTimes::now().steal_percent_since(before);
-        measured
-    }
-
-    /// How processes are used in this cell: as the workload says, unless the runners of all contestants cannot keep their
-    /// connections at the same time.
-    pub(crate) fn process_use(&self, planned: &Planned, cell: &Cell) -> ProcessUse {
-        let connections = cell.number("concurrency") * cell.entries.len() as u64;
-        let fit = connections + SPARE_DESCRIPTORS <= self.environment.hard_descriptors
-            && connections <= self.environment.ports / 2;
-        match planned.workload.processes {
-            ProcessUse::Kept if !fit => ProcessUse::PerTrial,
-            chosen => chosen,
+        let seed = self.seed ^ hash(&format!("{} {}", planned.name, cell.title));
+        let orders = order::rounds(seed, cell.entries.len(), cell.rounds().max(1));
+        let mut first = 1;
+        for (process, rounds) in cell.processes.iter().copied().enumerate() {
+            let turn = Turn { planned, cell, entry: 0, process, round: 0, slot: 0 };
+            let orders = (first..).zip(&orders[first - 1..first - 1 + rounds]).collect::<Vec<_>>();
+            match cell.process_use {
+                ProcessUse::Kept => self.together(turn, &orders, outcome)?,
+                ProcessUse::PerTrial | ProcessUse::Cold => self.one_by_one(turn, &orders, outcome)?,
+            }
+            first += rounds;
         }
+        Ok(())
     }
 
     /// The usual way: every contestant's process stays, idle, until its turn comes again.
-    fn kept(&mut self, planned: &Planned, cell: &Cell, outcome: &mut Outcome) -> Result<(), Failure> {
+    fn together(
+        &mut self,
+        turn: Turn<'_>,
+        rounds: &[(usize, &Vec<usize>)],
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        let wanted = |outcome: &Outcome, entry| {
+            let missing = rounds.iter().any(|(round, _)| !outcome.has(entry, turn.process, *round));
+            !outcome.is_out(entry) && (missing || rounds.is_empty())
+        };
         let mut runners: Vec<Option<Runner>> = Vec::new();
-        for index in 0..cell.entries.len() {
-            runners.push(self.start(planned, cell, index, outcome)?);
+        for entry in 0..turn.cell.entries.len() {
+            let first = rounds.first().map_or(0, |(round, _)| *round);
+            self.progress.show(&turn.planned.name, &turn.cell.title, first, turn.cell.rounds());
+            let started = wanted(outcome, entry).then(|| self.start(Turn { entry, ..turn }, outcome));
+            runners.push(started.transpose()?.flatten());
         }
-        for (index, slot) in runners.iter_mut().enumerate() {
-            let Some(runner) = slot.take() else { continue };
-            if self.trial(planned, cell, index, &runner, (0, index), outcome)? {
-                *slot = Some(runner);
-            } else {
-                runner.stop(&mut self.processes);
+        for (entry, slot) in runners.iter_mut().enumerate() {
+            if let Some(runner) = slot.take() {
+                *slot = self.trial(Turn { entry, slot: entry, ..turn }, runner, outcome)?;
             }
         }
-        for round in 1..=self.rounds(planned) {
-            let mut order: Vec<usize> = (0..runners.len()).filter(|index| runners[*index].is_some()).collect();
-            self.rng.shuffle(&mut order);
-            for (turn, index) in order.into_iter().enumerate() {
-                self.progress.show(&planned.workload.name, &cell.title, round, planned.rounds);
-                let Some(runner) = runners[index].take() else { continue };
-                if self.trial(planned, cell, index, &runner, (round, turn), outcome)? {
-                    runners[index] = Some(runner);
-                } else {
-                    runner.stop(&mut self.processes);
+        for (round, order) in rounds {
+            for (slot, entry) in order.iter().copied().enumerate() {
+                if outcome.has(entry, turn.process, *round) {
+                    continue;
+                }
+                if let Some(runner) = runners[entry].take() {
+                    self.progress.show(&turn.planned.name, &turn.cell.title, *round, turn.cell.rounds());
+                    runners[entry] = self.trial(Turn { entry, round: *round, slot, ..turn }, runner, outcome)?;
                 }
             }
         }
@@ -117,95 +116,123 @@ impl Session {
     }
 
     /// A process for each trial: warmed up (or not), measured, ended.
-    fn fresh(&mut self, planned: &Planned, cell: &Cell, outcome: &mut Outcome, warm_up: bool) -> Result<(), Failure> {
-        let mut order: Vec<usize> = (0..cell.entries.len()).collect();
-        for round in 1..=self.rounds(planned).max(1) {
-            self.rng.shuffle(&mut order);
-            for (turn, index) in order.iter().copied().enumerate() {
-                let out = |index| {
-                    outcome.wrong.iter().any(|(wrong, _)| *wrong == index)
-                        || outcome.unsupported.iter().any(|(unsupported, _)| *unsupported == index)
-                };
-                if out(index) {
-                    continue;
-                }
-                self.progress.show(&planned.workload.name, &cell.title, round, planned.rounds);
-                let Some(runner) = self.start(planned, cell, index, outcome)? else { continue };
-                let measured = self.results.is_some();
-                let right = (measured && !warm_up) || self.trial(planned, cell, index, &runner, (0, turn), outcome)?;
-                if right && measured {
-                    self.trial(planned, cell, index, &runner, (round, turn), outcome)?;
-                }
+    fn one_by_one(
+        &mut self,
+        turn: Turn<'_>,
+        rounds: &[(usize, &Vec<usize>)],
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        let in_order: Vec<usize> = (0..turn.cell.entries.len()).collect();
+        let (round, order) = rounds.first().map_or((0, &in_order), |(round, order)| (*round, *order));
+        for (slot, entry) in order.iter().copied().enumerate() {
+            if outcome.is_out(entry) || (round > 0 && outcome.has(entry, turn.process, round)) {
+                continue;
+            }
+            self.progress.show(&turn.planned.name, &turn.cell.title, round, turn.cell.rounds());
+            let turn = Turn { entry, slot, ..turn };
+            let Some(mut runner) = self.start(turn, outcome)? else { continue };
+            if round == 0 || turn.cell.process_use == ProcessUse::PerTrial {
+                let Some(kept) = self.trial(turn, runner, outcome)? else { continue };
+                runner = kept;
+            }
+            let kept = if round > 0 { self.trial(Turn { round, ..turn }, runner, outcome)? } else { Some(runner) };
+            if let Some(runner) = kept {
                 runner.stop(&mut self.processes);
             }
         }
         Ok(())
     }
 
-    fn rounds(&self, planned: &Planned) -> usize {
-        if self.results.is_some() { planned.rounds } else { 0 }
-    }
-
-    /// Starts one contestant; `None` when it does not do this model.
-    fn start(
-        &mut self,
-        planned: &Planned,
-        cell: &Cell,
-        index: usize,
-        outcome: &mut Outcome,
-    ) -> Result<Option<Runner>, Failure> {
-        match self.start_runner(planned, &cell.entries[index])? {
-            Started::Unsupported(reason) => {
-                outcome.unsupported.push((index, reason));
-                Ok(None)
-            }
-            Started::Ready(runner) if runner.debug && self.results.is_some() => Err(Failure::Setup(format!(
+    /// Starts one contestant; `None` when it takes no part.
+    fn start(&mut self, turn: Turn<'_>, outcome: &mut Outcome) -> Result<Option<Runner>, Failure> {
+        match self.start_runner(turn.planned, turn.entry()) {
+            Ok(Started::Ready(runner)) if runner.debug && self.results.is_some() => Err(Failure::Setup(format!(
                 "the runner of `{}` was built without optimisation: its times would mean nothing. Build it with --release, \
                  or check answers only with --verify",
-                cell.entries[index].label
+                turn.entry().label
             ))),
-            Started::Ready(runner) => Ok(Some(runner)),
+            Ok(Started::Ready(runner)) => Ok(Some(runner)),
+            Ok(Started::Unsupported(reason)) => {
+                self.leave_out(turn, Absence::Unsupported, reason, outcome)?;
+                Ok(None)
+            }
+            Err(Failure::Silent(reason)) => {
+                self.leave_out(turn, Absence::Failed, reason, outcome)?;
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
         }
     }
 
     fn start_runner(&mut self, planned: &Planned, entry: &Entry) -> Result<Started, Failure> {
         let mut cpus: Vec<u64> = entry.cpus.iter().map(|index| self.environment.cpu(*index)).collect();
         cpus.dedup();
-        let limit = Duration::from_secs(planned.workload.time_limit_s);
+        let limit = Duration::from_secs(planned.time_limit_s);
         Runner::start(&mut self.processes, &self.binaries.runner, &self.origin, entry, &cpus, limit)
     }
 
-    /// Runs one trial, checks it, writes it down. False when its answer was wrong.
-    fn trial(
-        &mut self,
-        planned: &Planned,
-        cell: &Cell,
-        index: usize,
-        runner: &Runner,
-        (round, slot): (usize, usize),
-        outcome: &mut Outcome,
-    ) -> Result<bool, Failure> {
-        let entry = &cell.entries[index];
-        let expected = self.expected(planned, entry)?;
-        let words = runner.trial(&mut self.processes, entry.requests)?;
-        let mut wrong = expected.differences(&words, round > 0);
-        if wrong.is_empty() && Metric::of(&planned.workload, cell).value(&words, entry).is_none() {
+    /// Runs one trial, checks it, writes it down. The runner comes back when it may go on.
+    fn trial(&mut self, turn: Turn<'_>, runner: Runner, outcome: &mut Outcome) -> Result<Option<Runner>, Failure> {
+        let entry = turn.entry();
+        let expected = self.expected(turn.planned, entry)?;
+        let canary_ns = match &self.canary {
+            Some(canary) => canary.sing(&mut self.processes)?,
+            None => 0,
+        };
+        let before = Disturbance::now();
+        let words = match runner.trial(&mut self.processes, entry.requests) {
+            Ok(words) => words,
+            Err(Failure::Silent(reason)) => {
+                self.leave_out(turn, Absence::Failed, reason, outcome)?;
+                runner.kill(&mut self.processes);
+                return Ok(None);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let (steal_ns, pressure_us) = Disturbance::now().since(before);
+        let surroundings = Surroundings { steal_ns, pressure_us, canary_ns };
+        let mut wrong = expected.differences(&words, turn.round > 0);
+        if wrong.is_empty() && turn.cell.metric.value(&words, entry).is_none() {
             wrong.push("the trial does not report what this workload measures".into());
         }
+        let place = self.place(&turn);
         if let Some(results) = &mut self.results {
-            let (workload, version) = (planned.workload.name.as_str(), runner.version.as_str());
-            let requests = entry.requests;
-            let place = Place { workload, cell: &cell.title, engine: &entry.label, version, round, slot, requests };
-            results.trial(&place, &words, &wrong)?;
+            results.trial(&place, &runner.version, &surroundings, &words, &wrong)?;
         }
         self.progress.advance();
-        let right = wrong.is_empty();
-        if right {
-            outcome.trials.push(Trial { entry: index, round, words });
-        } else {
-            outcome.wrong.push((index, wrong));
+        if !wrong.is_empty() {
+            outcome.wrong.push((turn.entry, wrong));
+            runner.stop(&mut self.processes);
+            return Ok(None);
         }
-        Ok(right)
+        let Turn { entry, process, round, .. } = turn;
+        outcome.trials.push(Trial { entry, process, part: self.part, round, surroundings, words });
+        Ok(Some(runner))
+    }
+
+    /// A contestant that takes no further part: said at once, written down, shown below the table.
+    fn leave_out(
+        &mut self,
+        turn: Turn<'_>,
+        how: Absence,
+        reason: String,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        if how == Absence::Failed {
+            self.progress.note(&format!("failed     {}: {reason}", turn.entry().label));
+        }
+        let place = self.place(&turn);
+        if let Some(results) = &mut self.results {
+            results.absent(&place, how, &reason)?;
+        }
+        outcome.absent(turn.entry, how, reason);
+        Ok(())
+    }
+
+    fn place<'p>(&self, turn: &Turn<'p>) -> Place<'p> {
+        let Turn { planned, cell, process, round, slot, .. } = *turn;
+        let engine = &cell.entries[turn.entry].label;
+        Place { workload: &planned.name, cell: &cell.title, engine, process, part: self.part, round, slot }
     }
 
     /// What the contestant must find. The oracle is a runner without delays: they change nothing about what is found.
@@ -216,6 +243,10 @@ impl Session {
         }
         let mut undelayed = entry.clone();
         undelayed.label = format!("{} (oracle)", entry.label);
+        if !std::mem::take(&mut undelayed.engine.command).is_empty() {
+            // The oracle asks no engine, but it lives in a runner of ours, which knows only its own by name.
+            undelayed.engine.name = "sequential-raw".into();
+        }
         for (_, value) in undelayed.params.iter_mut().filter(|(key, _)| key == "delay_us") {
             *value = "0".into();
         }
@@ -228,4 +259,9 @@ impl Session {
         self.answers.insert(question, words);
         Ok(expected)
     }
+}
+
+/// FNV-1a: the same number for the same text in every build, which the standard hasher does not promise.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -31,6 +31,8 @@ pub(crate) enum Verdict {
     Slower,
     Equivalent,
     Inconclusive,
+    /// The control of the cell failed: nothing can be said.
+    Invalid,
 }
 
 /// Compares by the logarithms of the rounds' ratios, one list per process: rounds of one process resemble each other, so

@@ -2,7 +2,7 @@
 
 use crate::definitions::Family;
 use crate::numbers;
-use crate::score::{self, Metric, Row, Score};
+use crate::score::{self, Row, Score, Validity};
 use crate::stats::{Comparison, ENOUGH_ROUNDS, Verdict};
 
 /// The verdict of one cell: never empty.
@@ -18,14 +18,14 @@ pub(crate) fn sentences(score: &Score) -> Vec<String> {
             if rounds == 1 { "" } else { "s" }
         )];
     }
+    if let Validity::Invalid(why) = &score.validity {
+        return vec![format!("Invalid: {why}. No ratio of this table means anything.")];
+    }
     let mut sentences = vec![standing(score, leader, &contestants)];
     sentences.extend(worth(score, &contestants));
     sentences.extend(layers(score));
     if contestants.iter().any(|row| row.origin_bound) {
         sentences.push("The origin was the limit for some: the fast ones may differ by more than this shows.".into());
-    }
-    if score.steal_percent > 1.0 {
-        sentences.push(format!("The host took {:.1} % of the CPU time meanwhile.", score.steal_percent));
     }
     sentences
 }
@@ -36,10 +36,13 @@ pub(crate) fn short(score: &Score) -> String {
     let Some(leader) = leader(score, &contestants).filter(|leader| leader.trials >= ENOUGH_ROUNDS) else {
         return "inconclusive".into();
     };
+    if score.is_invalid() {
+        return "invalid: the A/A control failed".into();
+    }
     let rivals = rivals(score, leader, &contestants);
     let names: Vec<&str> =
         std::iter::once(leader).chain(rivals.open.iter().copied()).map(|row| row.label.as_str()).collect();
-    let word = superlative(score.metric);
+    let word = score.metric.superlative();
     let who = match (names.len(), rivals.tied.len() + 1 == names.len()) {
         (1, _) => format!("{word}: {}", names[0]),
         (_, true) => format!("{word}, tied: {}", list(&names)),
@@ -48,7 +51,7 @@ pub(crate) fn short(score: &Score) -> String {
     let versus = best_pair(score, &contestants).map_or_else(String::new, |(_, _, compared)| {
         let ratio = numbers::ratio(compared.ratio);
         match compared.verdict {
-            Verdict::Inconclusive => format!("; async against blocking: inconclusive ({ratio})"),
+            Verdict::Inconclusive | Verdict::Invalid => format!("; async against blocking: inconclusive ({ratio})"),
             Verdict::Equivalent => "; async against blocking: a tie".into(),
             Verdict::Faster | Verdict::Slower => format!("; async against blocking: {ratio} times"),
         }
@@ -59,14 +62,14 @@ pub(crate) fn short(score: &Score) -> String {
 /// Floors and controls show what is possible; nobody would choose one.
 fn contestants(score: &Score) -> Vec<&Row> {
     let chosen = |row: &&Row| matches!(row.family, Family::Async | Family::Blocking);
-    let contestants: Vec<&Row> = score.rows.iter().filter(chosen).collect();
-    if contestants.is_empty() { score.rows.iter().collect() } else { contestants }
+    let contestants: Vec<&Row> = score.real_rows().filter(chosen).collect();
+    if contestants.is_empty() { score.real_rows().collect() } else { contestants }
 }
 
 fn leader<'s>(score: &Score, rows: &[&'s Row]) -> Option<&'s Row> {
     let better = |a: &&&Row, b: &&&Row| {
         let order = a.value.total_cmp(&b.value);
-        if score.metric.is_rate() { order } else { order.reverse() }
+        if score.metric.more_is_better() { order } else { order.reverse() }
     };
     rows.iter().max_by(better).copied()
 }
@@ -91,7 +94,7 @@ fn rivals<'s>(score: &Score, leader: &Row, rows: &[&'s Row]) -> Rivals<'s> {
                 rivals.open.push(row);
                 rivals.tied.push(row);
             }
-            Verdict::Slower | Verdict::Inconclusive => rivals.open.push(row),
+            Verdict::Slower | Verdict::Inconclusive | Verdict::Invalid => rivals.open.push(row),
         }
     }
     rivals.behind.sort_by(|(_, a), (_, b)| a.ratio.total_cmp(&b.ratio));
@@ -106,15 +109,15 @@ fn standing(score: &Score, leader: &Row, rows: &[&Row]) -> String {
         rivals.open.iter().copied().filter(|row| !rivals.tied.iter().any(|tied| tied.label == row.label)).collect();
     let delta = score.delta * 100.0;
     let mut text = match rivals.tied.as_slice() {
-        [] if undecided.is_empty() => format!("{} is {}", leader.label, superlative(score.metric)),
+        [] if undecided.is_empty() => format!("{} is {}", leader.label, score.metric.superlative()),
         [] => format!("{} leads", leader.label),
         tied => {
             let all: Vec<&Row> = std::iter::once(leader).chain(tied.iter().copied()).collect();
-            format!("{} tie for {} (within {delta:.0} %)", labels(&all), superlative(score.metric))
+            format!("{} tie for {} (within {delta:.0} %)", labels(&all), score.metric.superlative())
         }
     };
     if let Some((next, lead)) = rivals.behind.first() {
-        text.push_str(&format!(", {} {} {}", times(lead), comparative(score.metric), next.label));
+        text.push_str(&format!(", {} {} {}", times(lead), score.metric.comparative(), next.label));
     }
     if !undecided.is_empty() {
         let rounds = leader.trials;
@@ -140,17 +143,17 @@ fn worth(score: &Score, rows: &[&Row]) -> Option<String> {
         Verdict::Faster => format!(
             "Async is worth it here: {name} is {} {} {control}, the best blocking control{cost}.",
             times(&compared),
-            comparative(score.metric)
+            score.metric.comparative()
         ),
         Verdict::Slower => format!(
             "Async is not worth it here: the best blocking control, {control}, is {} {} {name}{cost}.",
             times(&inverse(compared)),
-            comparative(score.metric)
+            score.metric.comparative()
         ),
         Verdict::Equivalent => {
             format!("Async gains nothing here: {name} ties with {control}, the best blocking control{cost}.")
         }
-        Verdict::Inconclusive => format!(
+        Verdict::Inconclusive | Verdict::Invalid => format!(
             "Whether async is worth it here is inconclusive: {name} to {control} is {} [{}, {}]{cost}.",
             numbers::ratio(compared.ratio),
             numbers::ratio(compared.low),
@@ -192,24 +195,6 @@ fn times(lead: &Comparison) -> String {
 
 fn inverse(compared: Comparison) -> Comparison {
     Comparison { ratio: 1.0 / compared.ratio, low: 1.0 / compared.high, high: 1.0 / compared.low, ..compared }
-}
-
-fn superlative(metric: Metric) -> &'static str {
-    match metric {
-        Metric::PagesPerSecond | Metric::JobsPerSecond => "fastest",
-        Metric::CpuPerPage => "thriftiest",
-        Metric::BeatLateness => "most punctual",
-        Metric::TaskBytes => "smallest",
-    }
-}
-
-fn comparative(metric: Metric) -> &'static str {
-    match metric {
-        Metric::PagesPerSecond | Metric::JobsPerSecond => "as fast as",
-        Metric::CpuPerPage => "as thrifty as",
-        Metric::BeatLateness => "as punctual as",
-        Metric::TaskBytes => "as small as",
-    }
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -16,7 +16,8 @@ fn entry(expected: Vec<(&'static str, String)>) -> Entry {
     };
     let params = [("page", "corpus"), ("parse", "links"), ("delay_us", "20000"), ("compute", "rayon")];
     let params = params.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
-    Entry { label: "tokio".into(), engine, params, requests: 10, threads: 1, cpus: vec![1], expected }
+    let expected = expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    Entry { label: "tokio".into(), twin: false, engine, params, requests: 10, threads: 1, cpus: vec![1], expected }
 }
 
 fn differences(expected: Vec<(&'static str, String)>, trial: &str, counted: bool) -> String {

@@ -2,9 +2,10 @@
 
 use super::reader::{File, Table};
 use crate::failure::Failure;
+use crate::names;
 
 /// A way to fetch and parse pages, run by a process that speaks the runner's protocol.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Engine {
     pub(crate) name: String,
     pub(crate) about: String,
@@ -30,6 +31,15 @@ pub(crate) enum Family {
     Floor,
 }
 
+impl Family {
+    pub(crate) const NAMES: [(&str, Family); 4] = [
+        ("async", Family::Async),
+        ("blocking", Family::Blocking),
+        ("control", Family::Control),
+        ("floor", Family::Floor),
+    ];
+}
+
 /// How many exchanges an engine keeps in flight when it is asked for C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InFlight {
@@ -39,6 +49,11 @@ pub(crate) enum InFlight {
     One,
     /// Some number of its own, so that the origin's count says nothing.
     Own,
+}
+
+impl InFlight {
+    pub(crate) const NAMES: [(&str, InFlight); 3] =
+        [("asked", InFlight::Asked), ("one", InFlight::One), ("own", InFlight::Own)];
 }
 
 /// The engines of `engines.toml`, in the order of the file.
@@ -76,25 +91,15 @@ fn engine(table: &Table<'_>) -> Result<Engine, Failure> {
 }
 
 fn family(table: &Table<'_>) -> Result<Family, Failure> {
-    match table.required_text("family")?.as_str() {
-        "async" => Ok(Family::Async),
-        "blocking" => Ok(Family::Blocking),
-        "control" => Ok(Family::Control),
-        "floor" => Ok(Family::Floor),
-        other => Err(table.wrong_at(
-            "family",
-            format_args!("`family`: expected async, blocking, control or floor, found \"{other}\""),
-        )),
-    }
+    let name = table.required_text("family")?;
+    names::value(&Family::NAMES, &name).ok_or_else(|| {
+        table.wrong_at("family", format_args!("`family`: expected async, blocking, control or floor, found \"{name}\""))
+    })
 }
 
 fn in_flight(table: &Table<'_>) -> Result<InFlight, Failure> {
-    match table.text("in_flight")?.as_deref() {
-        None | Some("asked") => Ok(InFlight::Asked),
-        Some("one") => Ok(InFlight::One),
-        Some("own") => Ok(InFlight::Own),
-        Some(other) => {
-            Err(table.wrong_at("in_flight", format_args!("`in_flight`: expected asked, one or own, found \"{other}\"")))
-        }
-    }
+    let Some(name) = table.text("in_flight")? else { return Ok(InFlight::Asked) };
+    names::value(&InFlight::NAMES, &name).ok_or_else(|| {
+        table.wrong_at("in_flight", format_args!("`in_flight`: expected asked, one or own, found \"{name}\""))
+    })
 }

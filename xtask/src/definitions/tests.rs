@@ -38,7 +38,7 @@ fn engines() -> Vec<Engine> {
 fn check(from: &str, to: &str) -> Result<super::Workload, String> {
     assert!(WORKLOAD.contains(from), "the replacement {from:?} changes nothing");
     let file = File::new(Path::new("w.toml"), WORKLOAD.replacen(from, to, 1));
-    workload::parse(&file, &engines()).map_err(|failure| failure.to_string())
+    workload::parse(&file, super::Class::Curated, &engines()).map_err(|failure| failure.to_string())
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_workload_keeps_the_order_of_its_parameters_and_its_contestants_words() {
     assert_eq!(workload.params[0].1, ["1000"]);
     assert_eq!(workload.params[1].1, ["1", "64"]);
     assert_eq!(workload.contestants[1].own, [("compute".into(), "rayon".into()), ("threads".into(), "2".into())]);
-    assert_eq!((workload.rounds, workload.threads, workload.cpus.as_slice()), (10, 1, [1].as_slice()));
+    assert_eq!((workload.rounds, workload.threads, workload.cpus.as_slice()), (12, 1, [1].as_slice()));
 }
 
 #[test]

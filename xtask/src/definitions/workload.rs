@@ -3,12 +3,14 @@
 use super::engine::Engine;
 use super::reader::{File, Table};
 use crate::failure::Failure;
+use crate::names;
 
 /// What one file of `workloads/` says.
 #[derive(Debug, Clone)]
 pub(crate) struct Workload {
     /// The file's name without `.toml`.
     pub(crate) name: String,
+    pub(crate) class: Class,
     pub(crate) question: String,
     pub(crate) expectation: String,
     pub(crate) analysis: String,
@@ -19,8 +21,12 @@ pub(crate) struct Workload {
     pub(crate) threads: u64,
     /// Which of the CPUs that this process may use: 0 is the origin's.
     pub(crate) cpus: Vec<u64>,
-    /// Whether engines are compared by what a page costs them in CPU time instead of by their rates.
-    pub(crate) compares_cpu: bool,
+    /// `rate`, `cpu`, or the word of a trial that engines are compared by; what the model is usually about when not there.
+    pub(crate) compare: Option<String>,
+    /// Whether more of that word is better.
+    pub(crate) more_is_better: bool,
+    /// More words of a trial to show.
+    pub(crate) columns: Vec<String>,
     /// Closer than this is a tie.
     pub(crate) delta_percent: u64,
     /// A trial that takes longer has failed.
@@ -32,6 +38,33 @@ pub(crate) struct Workload {
     pub(crate) sizes: Vec<Size>,
     pub(crate) expects: Vec<Expect>,
     pub(crate) quick: Option<Quick>,
+}
+
+/// What a workload is for; the folder that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// What the README shows: the questions that people have.
+    Curated,
+    /// Everything else that is worth knowing.
+    Extended,
+    /// Somebody else's published measurement, repeated.
+    Imported,
+    /// The lab measured by itself.
+    Control,
+}
+
+impl Class {
+    pub(crate) const ALL: [Class; 4] = [Class::Curated, Class::Extended, Class::Imported, Class::Control];
+
+    /// The name of its folder.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Class::Curated => "curated",
+            Class::Extended => "extended",
+            Class::Imported => "imported",
+            Class::Control => "control",
+        }
+    }
 }
 
 /// An engine, and the parameters that are its own: `tokio compute=rayon threads=2`.
@@ -54,6 +87,11 @@ pub(crate) enum ProcessUse {
     Cold,
 }
 
+impl ProcessUse {
+    pub(crate) const NAMES: [(&str, ProcessUse); 3] =
+        [("kept", ProcessUse::Kept), ("per-trial", ProcessUse::PerTrial), ("cold", ProcessUse::Cold)];
+}
+
 /// A physical limit that a workload may run into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitKind {
@@ -61,6 +99,10 @@ pub(crate) enum LimitKind {
     Little,
     /// The least CPU time that any engine spent on a page here.
     Cpu,
+}
+
+impl LimitKind {
+    pub(crate) const NAMES: [(&str, LimitKind); 2] = [("little", LimitKind::Little), ("cpu", LimitKind::Cpu)];
 }
 
 /// How many requests a trial makes, for the cells and engines that it applies to; the last one that applies counts.
@@ -107,20 +149,23 @@ impl Contestant {
 }
 
 /// Reads one workload; its engines must be among `engines`.
-pub(crate) fn parse(file: &File, engines: &[Engine]) -> Result<Workload, Failure> {
+pub(crate) fn parse(file: &File, class: Class, engines: &[Engine]) -> Result<Workload, Failure> {
     let document = file.parse()?;
     let root = Table::new(file, document.get_ref(), 0);
     let workload = Workload {
         name: file.stem.clone(),
+        class,
         question: root.required_text("question")?,
         expectation: root.required_text("expectation")?,
         analysis: root.required_text("analysis")?,
         reference: root.required_text("reference")?,
         contestants: contestants(&root, engines)?,
-        rounds: at_least_one(&root, "rounds")?.unwrap_or(10) as usize,
+        rounds: at_least_one(&root, "rounds")?.unwrap_or(12) as usize,
         threads: at_least_one(&root, "threads")?.unwrap_or(1),
         cpus: root.wholes("cpus")?.unwrap_or_else(|| vec![1]),
-        compares_cpu: compares_cpu(&root)?,
+        compare: root.word("compare")?,
+        more_is_better: more_is_better(&root)?,
+        columns: root.texts("columns")?.unwrap_or_default(),
         delta_percent: at_least_one(&root, "delta_percent")?.unwrap_or(2),
         time_limit_s: at_least_one(&root, "time_limit_s")?.unwrap_or(60),
         processes: process_use(&root)?,
@@ -135,13 +180,11 @@ pub(crate) fn parse(file: &File, engines: &[Engine]) -> Result<Workload, Failure
     Ok(workload)
 }
 
-fn compares_cpu(root: &Table<'_>) -> Result<bool, Failure> {
-    match root.text("compare")?.as_deref() {
-        None | Some("rate") => Ok(false),
-        Some("cpu") => Ok(true),
-        Some(other) => {
-            Err(root.wrong_at("compare", format_args!("`compare`: expected rate or cpu, found \"{other}\"")))
-        }
+fn more_is_better(root: &Table<'_>) -> Result<bool, Failure> {
+    match root.text("better")?.as_deref() {
+        None | Some("less") => Ok(false),
+        Some("more") => Ok(true),
+        Some(other) => Err(root.wrong_at("better", format_args!("`better`: expected less or more, found \"{other}\""))),
     }
 }
 
@@ -183,23 +226,18 @@ fn contestants(table: &Table<'_>, engines: &[Engine]) -> Result<Vec<Contestant>,
 }
 
 fn process_use(table: &Table<'_>) -> Result<ProcessUse, Failure> {
-    match table.text("processes")?.as_deref() {
-        None | Some("kept") => Ok(ProcessUse::Kept),
-        Some("per-trial") => Ok(ProcessUse::PerTrial),
-        Some("cold") => Ok(ProcessUse::Cold),
-        Some(other) => Err(table
-            .wrong_at("processes", format_args!("`processes`: expected kept, per-trial or cold, found \"{other}\""))),
-    }
+    let Some(name) = table.text("processes")? else { return Ok(ProcessUse::Kept) };
+    names::value(&ProcessUse::NAMES, &name).ok_or_else(|| {
+        table.wrong_at("processes", format_args!("`processes`: expected kept, per-trial or cold, found \"{name}\""))
+    })
 }
 
 fn limits(table: &Table<'_>) -> Result<Vec<LimitKind>, Failure> {
-    let names = table.texts("limits")?.unwrap_or_default();
-    let kinds = names.iter().map(|name| match name.as_str() {
-        "little" => Ok(LimitKind::Little),
-        "cpu" => Ok(LimitKind::Cpu),
-        other => Err(table.wrong_at("limits", format_args!("`limits`: expected little or cpu, found \"{other}\""))),
-    });
-    kinds.collect()
+    let limit = |name: &String| {
+        names::value(&LimitKind::NAMES, name)
+            .ok_or_else(|| table.wrong_at("limits", format_args!("`limits`: expected little or cpu, found \"{name}\"")))
+    };
+    table.texts("limits")?.unwrap_or_default().iter().map(limit).collect()
 }
 
 fn sizes(table: &Table<'_>, key: &'static str) -> Result<Vec<Size>, Failure> {

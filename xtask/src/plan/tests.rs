@@ -64,15 +64,18 @@ fn an_engine_with_one_in_flight_waits_two_seconds_at_most() {
     let plan = plan_of("one", SWEEP, &Bench::default()).unwrap();
     let sequential: Vec<u64> = plan[0].cells.iter().map(|cell| cell.entries[1].requests).collect();
     assert_eq!(sequential, [1000, 50, 1000, 100]);
-    assert_eq!(plan[0].cells[3].entries[0].expected, [("in_flight_max", "64".to_owned())]);
-    assert_eq!(plan[0].cells[3].entries[1].expected, [("in_flight_max", "1".to_owned())]);
+    assert_eq!(plan[0].cells[3].entries[0].expected, [("in_flight_max".to_owned(), "64".to_owned())]);
+    assert_eq!(plan[0].cells[3].entries[1].expected, [("in_flight_max".to_owned(), "1".to_owned())]);
     assert!(plan[0].cells[2].entries[0].expected.is_empty());
 }
 
 #[test]
 fn the_words_behind_an_engine_are_its_own() {
     let plan = plan_of("own", SWEEP, &Bench::default()).unwrap();
-    let [tokio, _, rayon] = plan[0].cells[0].entries.as_slice() else { panic!("three contestants") };
+    let [tokio, _, rayon, twin] = plan[0].cells[0].entries.as_slice() else {
+        panic!("three contestants and the control")
+    };
+    assert!(twin.twin && twin.requests == tokio.requests && twin.params == tokio.params);
     assert_eq!((tokio.threads, tokio.cpus.as_slice(), tokio.param("compute")), (1, [1].as_slice(), None));
     assert_eq!((rayon.threads, rayon.cpus.as_slice(), rayon.param("compute")), (2, [0, 1].as_slice(), Some("rayon")));
 }
@@ -80,10 +83,10 @@ fn the_words_behind_an_engine_are_its_own() {
 #[test]
 fn quick_has_its_own_engines_rounds_axes_and_sizes() {
     let plan = plan_of("quick", SWEEP, &Bench { quick: true, ..Bench::default() }).unwrap();
-    assert_eq!((plan[0].rounds, plan[0].cells.len()), (9, 1));
+    assert_eq!((plan[0].cells[0].rounds(), plan[0].cells.len()), (9, 1));
     let entries: Vec<(&str, u64)> =
         plan[0].cells[0].entries.iter().map(|entry| (entry.label.as_str(), entry.requests)).collect();
-    assert_eq!(entries, [("tokio", 300), ("smol", 300)]);
+    assert_eq!(entries, [("tokio", 300), ("smol", 300), ("tokio (A/A)", 300)]);
     let refused = plan_of("slow", "engines = [\"tokio\"]\n", &Bench { quick: true, ..Bench::default() });
     assert!(refused.unwrap_err().contains("none of these workloads has a [quick] table"));
 }
@@ -95,7 +98,25 @@ fn a_chosen_engine_brings_the_reference_and_may_be_one_that_the_file_does_not_li
         let plan = plan_of(&engine.replace(' ', "-"), SWEEP, &flags).unwrap();
         plan[0].cells[0].entries.iter().map(|entry| entry.label.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(labels("smol"), ["tokio", "smol"]);
-    assert_eq!(labels("sequential"), ["tokio", "sequential"]);
-    assert_eq!(labels("tokio"), ["tokio", "tokio compute=rayon threads=2 cpus=0,1"]);
+    assert_eq!(labels("smol"), ["tokio", "smol", "tokio (A/A)"]);
+    assert_eq!(labels("sequential"), ["tokio", "sequential", "tokio (A/A)"]);
+    assert_eq!(labels("tokio"), ["tokio", "tokio compute=rayon threads=2 cpus=0,1", "tokio (A/A)"]);
+}
+
+#[test]
+fn rounds_are_spread_over_processes() {
+    assert_eq!(processes(12, ProcessUse::Kept), [4, 4, 4]);
+    assert_eq!(processes(10, ProcessUse::Kept), [4, 3, 3]);
+    assert_eq!(processes(2, ProcessUse::Kept), [1, 1]);
+    assert_eq!(processes(60, ProcessUse::Kept).len(), 8);
+    assert_eq!(processes(0, ProcessUse::Kept), [0]);
+    assert_eq!(processes(3, ProcessUse::Cold), [1, 1, 1]);
+    assert_eq!(processes(0, ProcessUse::Cold), [0]);
+}
+
+#[test]
+fn a_plan_survives_being_written_down() {
+    let plan = plan_of("json", SWEEP, &Bench::default()).unwrap();
+    assert_eq!(from_json(&to_json(&plan)).unwrap(), plan);
+    assert_eq!(from_json(&serde_json::json!([{}])).unwrap_err(), "`workload` is missing");
 }

@@ -1,6 +1,8 @@
 //! Verdicts in words, from rounds with a known outcome.
 
 use super::*;
+use crate::gates::Gated;
+use crate::metric::{Item, Metric};
 
 /// A row whose goodness is constant but for a little noise that no verdict turns on.
 fn row(label: &str, family: Family, rate: f64, rounds: usize) -> Row {
@@ -8,13 +10,22 @@ fn row(label: &str, family: Family, rate: f64, rounds: usize) -> Row {
         (1..=rounds).map(|round| (round, rate.ln() + if round % 2 == 0 { 0.001 } else { -0.001 })).collect();
     // Async takes twice the CPU time of everything else here.
     let cpu: f64 = if family == Family::Async { 40e-6 } else { 20e-6 };
-    let cpu_rounds = rounds.iter().map(|(round, _)| (*round, cpu.ln())).collect();
-    Row { value: rate, cpu_seconds: cpu, peak_bytes: 8e6, cpu_rounds, ..Row::new(label, family, &rounds) }
+    let mut row = Row { value: rate, cpu_seconds: cpu, peak_bytes: 8e6, ..Row::new(label, family, &rounds) };
+    row.cpu_rounds.iter_mut().for_each(|sample| sample.value = cpu.ln());
+    row
 }
 
 fn score(rows: Vec<Row>) -> Score {
     let reference = rows.first().map(|row| row.label.clone());
-    Score { metric: Metric::PagesPerSecond, rows, reference, limit: None, delta: 0.02, steal_percent: 0.0 }
+    Score {
+        metric: Metric::Rate(Item::Page),
+        rows,
+        reference,
+        limit: None,
+        delta: 0.02,
+        validity: Validity::Unknown,
+        gated: Gated::default(),
+    }
 }
 
 #[test]
@@ -81,4 +92,12 @@ fn a_floor_never_wins_and_a_control_tells_what_our_layers_cost() {
 #[test]
 fn nothing_measured_is_inconclusive() {
     assert_eq!(sentences(&score(vec![])), ["Inconclusive: nothing was measured."]);
+}
+
+#[test]
+fn a_failed_control_leaves_nothing_to_say() {
+    let mut score = score(vec![row("tokio", Family::Async, 3000.0, 10), row("pool", Family::Blocking, 1000.0, 10)]);
+    score.validity = Validity::Invalid("the reference does not tie with itself".into());
+    assert!(sentences(&score).join(" ").starts_with("Invalid: the reference does not tie with itself."));
+    assert_eq!(short(&score), "invalid: the A/A control failed");
 }

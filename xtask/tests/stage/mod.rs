@@ -73,18 +73,77 @@ impl Stage {
 
     /// The only results file.
     pub(crate) fn results(&self) -> String {
-        let mut folders = fs::read_dir(self.folder.join("results")).unwrap();
-        let folder = folders.next().expect("there are results").unwrap();
-        fs::read_to_string(folder.path().join("trials.ndjson")).unwrap()
+        fs::read_to_string(self.results_file().expect("there are results")).unwrap()
     }
 
     pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.folder.join(file)).unwrap()
     }
 
+    /// Starts a run and kills it without warning as soon as its results have so many lines.
+    pub(crate) fn kill_after(&self, lines: usize, arguments: &[&str]) {
+        let mut command = self.bench(arguments);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while self.results_if_any().lines().count() < lines {
+            assert!(Instant::now() < deadline, "there were never {lines} lines");
+            thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Cuts the last line of the results in two, as if the machine had gone down in the middle of it.
+    pub(crate) fn tear_the_last_line(&self) {
+        let text = self.results();
+        fs::write(self.results_file().unwrap(), &text[..text.len() - 40]).unwrap();
+    }
+
+    pub(crate) fn append_to_runner(&self, text: &str) {
+        let path = self.folder.join("gather-runner");
+        let script = fs::read_to_string(&path).unwrap();
+        fs::write(path, script + text).unwrap();
+    }
+
+    /// Which trials counted, sorted: cell, engine, process and round of each line that is no warm-up.
+    pub(crate) fn counted_trials(&self) -> Vec<String> {
+        let number = |line: &str, key: &str| {
+            let (_, rest) = line.split_once(&format!("\"{key}\":"))?;
+            Some(rest.split([',', '}']).next()?.to_owned())
+        };
+        let name = |line: &str| {
+            let round = number(line, "round").filter(|round| round != "0")?;
+            let (_, cell) = line.split_once("\"cell\":\"")?;
+            let cell = cell.split('"').next()?;
+            Some(format!("{cell} {} {} {round}", number(line, "engine")?, number(line, "process")?))
+        };
+        let mut trials: Vec<String> = self.results().lines().skip(1).filter_map(name).collect();
+        trials.sort();
+        trials
+    }
+
+    /// What `report` says of the newest run: its tables and verdicts, without what the machine did meanwhile.
+    pub(crate) fn tables(&self) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let run = finished(command.arg("report").arg("--results").arg(self.folder.join("results")).output().unwrap());
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let told =
+            |line: &&str| !["noise:", "results ", "repeat "].iter().any(|word| line.trim_start().starts_with(word));
+        run.stdout.lines().filter(told).collect::<Vec<_>>().join("\n")
+    }
+
+    fn results_if_any(&self) -> String {
+        self.results_file().and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default()
+    }
+
+    fn results_file(&self) -> Option<PathBuf> {
+        let folder = fs::read_dir(self.folder.join("results")).ok()?.next()?.ok()?;
+        Some(folder.path().join("trials.ndjson"))
+    }
+
     /// No process that the scripts noted is alive.
     pub(crate) fn assert_nobody_left(&self) {
-        let pids = self.read("runner.pids") + &self.read("origin.pid");
+        let pids = self.read("runner.pids") + &self.read("origin.pid") + &self.read("canary.pid");
         for pid in pids.split_whitespace() {
             assert!(!Path::new("/proc").join(pid).exists(), "process {pid} was left behind");
         }
@@ -119,7 +178,10 @@ fn finished(output: Output) -> Run {
 }
 
 fn engines() -> String {
-    let names = ["good", "half", "wrong", "queue", "debug", "dies", "fails", "kills", "hangs", "babbles", "unable"];
+    let names = [
+        "good", "half", "wrong", "queue", "debug", "dies", "fails", "kills", "hangs", "babbles", "unable", "wobbly",
+        "close",
+    ];
     let table = |name| {
         format!(
             "[[engine]]\nname = \"{name}\"\nabout = \"a script\"\nfamily = \"async\"\nclient = \"sh\"\nruntime = \"sh\"\n\n"
@@ -128,8 +190,14 @@ fn engines() -> String {
     names.map(table).concat()
 }
 
-const WORKLOADS: [(&str, &str); 4] =
-    [("sweep.toml", SWEEP), ("impatient.toml", IMPATIENT), ("nobody.toml", NOBODY), ("crowd.toml", CROWD)];
+const WORKLOADS: [(&str, &str); 6] = [
+    ("sweep.toml", SWEEP),
+    ("impatient.toml", IMPATIENT),
+    ("nobody.toml", NOBODY),
+    ("crowd.toml", CROWD),
+    ("unsteady.toml", UNSTEADY),
+    ("close.toml", CLOSE),
+];
 
 const SWEEP: &str = r#"
 question = "Does it sweep?"
@@ -181,4 +249,26 @@ rounds = 8
 [params]
 requests = 10
 concurrency = 900
+"#;
+
+const UNSTEADY: &str = r#"
+question = "Does it stand still?"
+expectation = "It does not."
+analysis = "Unsteady."
+engines = ["wobbly", "half"]
+reference = "wobbly"
+rounds = 9
+[params]
+requests = 10
+"#;
+
+const CLOSE: &str = r#"
+question = "Is it any faster?"
+expectation = "By a hair."
+analysis = "Close."
+engines = ["good", "close"]
+reference = "good"
+rounds = 9
+[params]
+requests = 10
 "#;

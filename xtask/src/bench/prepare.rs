@@ -1,0 +1,175 @@
+//! Everything before the first trial: definitions, the machine, the build, the origin, the results file, or those of a run
+//! that was cut short.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::{Run, definitions_folder};
+use crate::budget;
+use crate::compile;
+use crate::corpus::Corpus;
+use crate::definitions::Definitions;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::flags::Bench;
+use crate::lab::{Binaries, Canary, Origin};
+use crate::outcome::Outcome;
+use crate::plan::{self, Cell, Planned};
+use crate::processes::Processes;
+use crate::progress::Progress;
+use crate::results::{self, Loaded, Results};
+use crate::say;
+use crate::session::Session;
+
+/// A new run.
+pub(crate) fn begin(flags: &Bench) -> Result<Run, Failure> {
+    let definitions = Definitions::load(&definitions_folder(flags.definitions.as_ref()))?;
+    let mut plan = plan::plan(&definitions, flags)?;
+    let environment = Environment::inspect()?;
+    environment.check(&plan)?;
+    plan::fit(&mut plan, &environment);
+    environment.print();
+    let budget = flags.budget.as_deref().map(budget::parse).transpose().map_err(Failure::Setup)?;
+    let seed = flags.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    let mut session = start(flags, environment, flags.corpus.as_deref(), seed)?;
+    let cells: usize = plan.iter().map(|planned| planned.cells.len()).sum();
+    let trials = trials(&plan);
+    say::note(&format!("plan       {} workloads, {cells} tables, {trials} trials, seed {seed}", plan.len()));
+    session.progress = Progress::new(trials);
+    if !flags.verify {
+        let header = header(flags, &session, &plan);
+        let opened = Results::create(&results_root(flags.results.as_deref()), seed, header)?;
+        say::note(&format!("results    {}", opened.path.display()));
+        session.results = Some(opened);
+    }
+    let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
+    let repeat = repeat(flags, seed);
+    Ok(Run { session, plan, outcomes, budget, repeat })
+}
+
+/// A run that was cut short: its plan, its seed, its order; only what is missing is measured.
+pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failure> {
+    let folder = match folder {
+        Some(folder) => folder.to_path_buf(),
+        None => results::newest(&results_root(flags.results.as_deref()))?,
+    };
+    let loaded = results::load(&folder)?;
+    let environment = Environment::inspect()?;
+    environment.print();
+    let seed = loaded.header.get("seed").and_then(Value::as_u64).unwrap_or(0);
+    let corpus = loaded.header.get("corpus_folder").and_then(Value::as_str).map(PathBuf::from);
+    let mut session = start(flags, environment, corpus.as_deref(), seed)?;
+    same(&loaded, &session)?;
+    session.part = loaded.parts + 1;
+    session.results = Some(Results::reopen(&loaded.path)?);
+    let Loaded { plan, mut outcomes, path, header, .. } = loaded;
+    let there: usize = outcomes.values().map(|outcome| outcome.trials.len()).sum();
+    session.progress = Progress::new(trials(&plan));
+    say::note(&format!("resume     {} ({there} of {} trials are there)", path.display(), trials(&plan)));
+    let cells = |(workload, planned): (usize, &Planned)| {
+        let take = |cell| outcomes.remove(&(workload, cell)).unwrap_or_default();
+        (0..planned.cells.len()).map(take).collect::<Vec<Outcome>>()
+    };
+    let outcomes: Vec<Vec<Outcome>> = plan.iter().enumerate().map(cells).collect();
+    let spent: f64 = outcomes.iter().flatten().map(Outcome::seconds).sum();
+    let budget = header.get("budget_s").and_then(Value::as_f64).map(|budget| budget - spent);
+    let repeat = header.get("command").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(Run { session, plan, outcomes, budget, repeat })
+}
+
+/// Where runs are kept.
+pub(crate) fn results_root(folder: Option<&Path>) -> PathBuf {
+    folder.map_or_else(|| compile::target_folder().join("bench"), Path::to_path_buf)
+}
+
+/// Builds, starts the origin and the canary.
+fn start(flags: &Bench, environment: Environment, corpus: Option<&Path>, seed: u64) -> Result<Session, Failure> {
+    let mut processes = Processes::new()?;
+    let release = !flags.verify;
+    let binaries = match flags.no_build || flags.bin_dir.is_some() {
+        true => compile::existing(flags.bin_dir.as_deref(), release)?,
+        false => compile::build(&mut processes, release)?,
+    };
+    let corpus = Corpus::choose(corpus)?;
+    let origin = Origin::start(&mut processes, &binaries.origin, &corpus, environment.cpu(0), flags.port, seed)?;
+    say::note(&format!("origin     {} on cpu {}; {}", origin.address, environment.cpu(0), origin.pages));
+    let cpu = environment.cpu(1);
+    let canary = if flags.verify { None } else { Some(Canary::start(&mut processes, &binaries.runner, cpu)?) };
+    Ok(Session {
+        processes,
+        binaries,
+        origin,
+        canary,
+        environment,
+        results: None,
+        progress: Progress::new(0),
+        seed,
+        part: 0,
+        answers: BTreeMap::new(),
+    })
+}
+
+fn trials(plan: &[Planned]) -> usize {
+    plan.iter().flat_map(|planned| &planned.cells).map(Cell::trials).sum()
+}
+
+fn header(flags: &Bench, session: &Session, plan: &[Planned]) -> Map<String, Value> {
+    let mut header = Map::new();
+    header.insert("command".into(), repeat(flags, session.seed).into());
+    header.insert("environment".into(), session.environment.json());
+    header.insert("binaries".into(), binaries(&session.binaries));
+    header.insert("corpus".into(), session.origin.pages.clone().into());
+    header.insert("corpus_folder".into(), flags.corpus.as_ref().map(|folder| folder.display().to_string()).into());
+    let budget = flags.budget.as_deref().and_then(|text| budget::parse(text).ok());
+    header.insert("budget_s".into(), budget.into());
+    header.insert("plan".into(), plan::to_json(plan));
+    header
+}
+
+/// A number for the content of each program: what is continued must be the same.
+fn binaries(binaries: &Binaries) -> Value {
+    let content = |path: &Path| {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        format!(
+            "{:016x}",
+            bytes.chunks(8).fold(bytes.len() as u64, |sum, chunk| {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                (sum.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(0x517c_c1b7_2722_0a95)
+            })
+        )
+    };
+    json!({ "origin": content(&binaries.origin), "runner": content(&binaries.runner) })
+}
+
+/// Refuses to continue on another machine or with other programs: two halves of different runs are no run.
+fn same(loaded: &Loaded, session: &Session) -> Result<(), Failure> {
+    let now = session.environment.json();
+    let before = loaded.header.get("environment").cloned().unwrap_or_default();
+    let changed = ["cpu_model", "cpus", "kernel"].iter().find(|key| before.get(**key) != now.get(**key)).copied();
+    let programs = loaded.header.get("binaries") != Some(&binaries(&session.binaries));
+    let changed = changed.or(programs.then_some("the origin or the runner, which were built anew,"));
+    match changed {
+        None => Ok(()),
+        Some(what) => Err(Failure::Setup(format!(
+            "{} cannot be continued: {what} changed since it began. Start a new run, or check out what it was built from ({})",
+            loaded.path.display(),
+            before.get("revision").and_then(Value::as_str).unwrap_or("unknown")
+        ))),
+    }
+}
+
+/// The command that runs the same plan again.
+fn repeat(flags: &Bench, seed: u64) -> String {
+    let mut words = vec!["cargo xtask bench".to_owned()];
+    words.extend(flags.typed.iter().map(|word| match word.contains(char::is_whitespace) {
+        true => format!("'{word}'"),
+        false => word.clone(),
+    }));
+    if flags.seed.is_none() {
+        words.push(format!("--seed {seed}"));
+    }
+    words.join(" ")
+}

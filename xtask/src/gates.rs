@@ -1,0 +1,140 @@
+//! What went on around each trial, and which trials the machine spoiled. Flags depend on the surroundings and never on the
+//! result; at most a tenth of a cell's trials is dropped, and what was dropped is said.
+
+use crate::outcome::{Outcome, Trial};
+use crate::stats;
+use crate::words::Words;
+
+/// The machine while one trial ran.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Surroundings {
+    /// CPU time that the host gave to others, over all CPUs.
+    pub(crate) steal_ns: u64,
+    /// How long some task had to wait for a CPU (`some` of `/proc/pressure/cpu`).
+    pub(crate) pressure_us: u64,
+    /// How long a fixed piece of integer work took on the engine's CPU just before.
+    pub(crate) canary_ns: u64,
+}
+
+impl Surroundings {
+    /// For a line of the results.
+    pub(crate) fn words(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        [("steal_ns", self.steal_ns), ("pressure_us", self.pressure_us), ("canary_ns", self.canary_ns)].into_iter()
+    }
+
+    /// From a line of the results; what is not there is 0.
+    pub(crate) fn from_words(words: &Words) -> Surroundings {
+        let number = |key| words.number(key).unwrap_or(0.0) as u64;
+        Surroundings {
+            steal_ns: number("steal_ns"),
+            pressure_us: number("pressure_us"),
+            canary_ns: number("canary_ns"),
+        }
+    }
+}
+
+/// Why a trial is not to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Gate {
+    /// The host took more than 1 % of its time.
+    Steal,
+    /// The machine was slower just before: more than 3 % off the cell's median canary.
+    Canary,
+    /// Somebody waited for a CPU much longer than in the engine's other trials.
+    Pressure,
+    /// The engine was interrupted much more often than in its other trials.
+    Switches,
+    /// The origin was late, much more than in the engine's other trials.
+    Late,
+    /// The run was cut short and resumed in the middle of its round.
+    Split,
+}
+
+impl Gate {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Gate::Steal => "steal",
+            Gate::Canary => "canary",
+            Gate::Pressure => "pressure",
+            Gate::Switches => "switches",
+            Gate::Late => "late origin",
+            Gate::Split => "split round",
+        }
+    }
+}
+
+/// What the gates say of a cell; numbers are places in the outcome's list of trials.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Gated {
+    /// Every flagged trial with its worst gate.
+    pub(crate) flagged: Vec<(usize, Gate)>,
+    /// Those of them that do not count.
+    pub(crate) dropped: Vec<usize>,
+    /// How many trials there were.
+    pub(crate) of: usize,
+}
+
+impl Gated {
+    /// `3 of 130 trials dropped (2 steal, 1 canary)`; empty when nothing was flagged.
+    pub(crate) fn describe(&self) -> String {
+        if self.flagged.is_empty() {
+            return String::new();
+        }
+        let mut gates: Vec<Gate> = self.flagged.iter().map(|(_, gate)| *gate).collect();
+        gates.sort_unstable();
+        let counts = gates.chunk_by(|a, b| a == b).map(|run| format!("{} {}", run.len(), run[0].name()));
+        let (flagged, dropped) = (self.flagged.len(), self.dropped.len());
+        let kept = match flagged - dropped {
+            0 => String::new(),
+            kept => format!("; {kept} of them kept, since no more than a tenth is dropped"),
+        };
+        let counts: Vec<String> = counts.collect();
+        format!("{flagged} of {} trials flagged and dropped ({}){kept}", self.of, counts.join(", "))
+    }
+}
+
+/// Looks at the counted trials of a cell.
+pub(crate) fn gate(outcome: &Outcome) -> Gated {
+    let counted: Vec<usize> = (0..outcome.trials.len()).filter(|index| outcome.trials[*index].round > 0).collect();
+    let trials = || counted.iter().map(|index| &outcome.trials[*index]);
+    let canary = median(trials().map(|trial| trial.surroundings.canary_ns as f64));
+    let mut flagged: Vec<(usize, Gate, f64)> = Vec::new();
+    for index in &counted {
+        let trial = &outcome.trials[*index];
+        let own = || trials().filter(|other| other.entry == trial.entry);
+        let split = trials().any(|other| other.round == trial.round && other.part < trial.part);
+        let excesses = excesses(trial, canary, |value| median(own().filter_map(value)));
+        let worst = excesses.into_iter().chain(split.then_some((Gate::Split, f64::INFINITY)));
+        let worst = worst.filter(|(_, excess)| *excess > 1.0).max_by(|a, b| a.1.total_cmp(&b.1));
+        flagged.extend(worst.map(|(gate, excess)| (*index, gate, excess)));
+    }
+    flagged.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let dropped = flagged.iter().take(counted.len() / 10).map(|(index, ..)| *index).collect();
+    let flagged = flagged.into_iter().map(|(index, gate, _)| (index, gate)).collect();
+    Gated { flagged, dropped, of: counted.len() }
+}
+
+type Value = fn(&Trial) -> Option<f64>;
+
+/// By how much a trial is beyond each gate; 1 is just at it.
+fn excesses(trial: &Trial, canary: f64, usual: impl Fn(Value) -> f64) -> [(Gate, f64); 5] {
+    let pressure: Value = |trial| Some(trial.surroundings.pressure_us as f64 * 1e3 / trial.words.number("wall_ns")?);
+    let switches: Value = |trial| trial.words.number("nivcsw");
+    let late: Value = |trial| trial.words.number("origin_late_p99_ns");
+    let of = |value: Value| value(trial).unwrap_or(0.0);
+    let steal = trial.surroundings.steal_ns as f64 / (0.01 * trial.words.number("wall_ns").unwrap_or(1e9));
+    [
+        (Gate::Steal, steal),
+        (Gate::Canary, if canary > 0.0 { trial.surroundings.canary_ns as f64 / (1.03 * canary) } else { 0.0 }),
+        (Gate::Pressure, of(pressure) / (usual(pressure) + 0.1)),
+        (Gate::Switches, of(switches) / (3.0 * usual(switches) + 50.0)),
+        (Gate::Late, of(late) / (4.0 * usual(late)).max(1e6)),
+    ]
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    stats::median(&mut values.collect::<Vec<f64>>()).unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests;

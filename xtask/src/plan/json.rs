@@ -1,0 +1,148 @@
+//! A plan as JSON and back: the header of the results holds it, and reports, resumed runs and comparisons start from there.
+
+use serde_json::{Value, json};
+
+use super::{Cell, Entry, Planned};
+use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse};
+use crate::metric::Metric;
+use crate::names;
+
+/// The plan for the header.
+pub(crate) fn to_json(plan: &[Planned]) -> Value {
+    plan.iter().map(planned_to_json).collect()
+}
+
+/// The plan of a header; the message names what is missing.
+pub(crate) fn from_json(value: &Value) -> Result<Vec<Planned>, String> {
+    list(value, "plan")?.iter().map(planned_from_json).collect()
+}
+
+fn planned_to_json(planned: &Planned) -> Value {
+    json!({
+        "workload": planned.name, "class": planned.class, "question": planned.question,
+        "expectation": planned.expectation, "analysis": planned.analysis, "reference": planned.reference,
+        "delta": planned.delta, "time_limit_s": planned.time_limit_s, "threads": planned.threads, "cpus": planned.cpus,
+        "limits": planned.limits.iter().map(|limit| names::name(&LimitKind::NAMES, *limit)).collect::<Vec<_>>(),
+        "columns": planned.columns, "cells": planned.cells.iter().map(cell_to_json).collect::<Vec<_>>(),
+    })
+}
+
+fn planned_from_json(value: &Value) -> Result<Planned, String> {
+    let texts =
+        |key| list(field(value, key)?, key)?.iter().map(|item| as_text(item, key)).collect::<Result<Vec<_>, _>>();
+    Ok(Planned {
+        name: text(value, "workload")?,
+        class: text(value, "class")?,
+        question: text(value, "question")?,
+        expectation: text(value, "expectation")?,
+        analysis: text(value, "analysis")?,
+        reference: text(value, "reference")?,
+        delta: field(value, "delta")?.as_f64().ok_or("`delta` is not a number")?,
+        time_limit_s: whole(value, "time_limit_s")?,
+        threads: whole(value, "threads")?,
+        cpus: wholes(value, "cpus")?,
+        limits: texts("limits")?.iter().map(|name| named(&LimitKind::NAMES, name)).collect::<Result<_, _>>()?,
+        columns: texts("columns")?,
+        cells: list(field(value, "cells")?, "cells")?.iter().map(cell_from_json).collect::<Result<_, _>>()?,
+    })
+}
+
+fn cell_to_json(cell: &Cell) -> Value {
+    let (compare, more_is_better) = match &cell.metric {
+        Metric::Rate(_) => ("rate", true),
+        Metric::Cpu(_) => ("cpu", false),
+        Metric::Word { name, more_is_better } => (name.as_str(), *more_is_better),
+    };
+    json!({
+        "cell": cell.title, "params": pairs_to_json(&cell.params), "compare": compare, "more_is_better": more_is_better,
+        "process_use": names::name(&ProcessUse::NAMES, cell.process_use), "processes": cell.processes,
+        "engines": cell.entries.iter().map(entry_to_json).collect::<Vec<_>>(),
+    })
+}
+
+fn cell_from_json(value: &Value) -> Result<Cell, String> {
+    let params = pairs(value, "params")?;
+    let model = params.iter().find(|(key, _)| key == "model").map_or("fetch", |(_, model)| model.as_str());
+    let more_is_better = field(value, "more_is_better")?.as_bool().unwrap_or(false);
+    Ok(Cell {
+        title: text(value, "cell")?,
+        metric: Metric::new(Some(&text(value, "compare")?), more_is_better, model),
+        process_use: named(&ProcessUse::NAMES, &text(value, "process_use")?)?,
+        processes: wholes(value, "processes")?.into_iter().map(|rounds| rounds as usize).collect(),
+        entries: list(field(value, "engines")?, "engines")?.iter().map(entry_from_json).collect::<Result<_, _>>()?,
+        params,
+    })
+}
+
+fn entry_to_json(entry: &Entry) -> Value {
+    let engine = &entry.engine;
+    json!({
+        "engine": entry.label, "twin": entry.twin, "name": engine.name, "about": engine.about,
+        "family": names::name(&Family::NAMES, engine.family), "client": engine.client, "runtime": engine.runtime,
+        "in_flight": names::name(&InFlight::NAMES, engine.in_flight), "notes": engine.notes, "command": engine.command,
+        "params": pairs_to_json(&entry.params), "requests": entry.requests, "threads": entry.threads, "cpus": entry.cpus,
+        "expected": pairs_to_json(&entry.expected),
+    })
+}
+
+fn entry_from_json(value: &Value) -> Result<Entry, String> {
+    let command = list(field(value, "command")?, "command")?;
+    Ok(Entry {
+        label: text(value, "engine")?,
+        twin: field(value, "twin")?.as_bool().unwrap_or(false),
+        engine: Engine {
+            name: text(value, "name")?,
+            about: text(value, "about")?,
+            family: named(&Family::NAMES, &text(value, "family")?)?,
+            client: text(value, "client")?,
+            runtime: text(value, "runtime")?,
+            in_flight: named(&InFlight::NAMES, &text(value, "in_flight")?)?,
+            notes: field(value, "notes")?.as_str().map(str::to_owned),
+            command: command.iter().map(|word| as_text(word, "command")).collect::<Result<_, _>>()?,
+        },
+        params: pairs(value, "params")?,
+        requests: whole(value, "requests")?,
+        threads: whole(value, "threads")?,
+        cpus: wholes(value, "cpus")?,
+        expected: pairs(value, "expected")?,
+    })
+}
+
+fn named<T: Copy>(names: &[(&str, T)], name: &str) -> Result<T, String> {
+    names::value(names, name).ok_or_else(|| format!("`{name}` is not known"))
+}
+
+fn pairs_to_json(pairs: &[(String, String)]) -> Value {
+    // A list of pairs and not an object: the order is the order of titles.
+    pairs.iter().map(|(key, value)| json!([key, value])).collect()
+}
+
+fn pairs(value: &Value, key: &str) -> Result<Vec<(String, String)>, String> {
+    let pair = |item: &Value| Ok((as_text(&item[0], key)?, as_text(&item[1], key)?));
+    list(field(value, key)?, key)?.iter().map(pair).collect()
+}
+
+fn field<'v>(value: &'v Value, key: &str) -> Result<&'v Value, String> {
+    value.get(key).ok_or_else(|| format!("`{key}` is missing"))
+}
+
+fn list<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, String> {
+    value.as_array().ok_or_else(|| format!("`{key}` is not a list"))
+}
+
+fn text(value: &Value, key: &str) -> Result<String, String> {
+    as_text(field(value, key)?, key)
+}
+
+fn as_text(value: &Value, key: &str) -> Result<String, String> {
+    value.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}` is not a text"))
+}
+
+fn whole(value: &Value, key: &str) -> Result<u64, String> {
+    field(value, key)?.as_u64().ok_or_else(|| format!("`{key}` is not a whole number"))
+}
+
+fn wholes(value: &Value, key: &str) -> Result<Vec<u64>, String> {
+    let numbers = list(field(value, key)?, key)?.iter().map(Value::as_u64);
+    numbers.collect::<Option<_>>().ok_or_else(|| format!("`{key}` is not a list of whole numbers"))
+}
