@@ -1,6 +1,6 @@
 //! `cargo xtask bench`, from the first look at the machine to the exit code.
 
-mod prepare;
+pub(crate) mod prepare;
 
 pub(crate) use self::prepare::results_root;
 
@@ -39,12 +39,7 @@ pub(crate) fn run(flags: &Bench) -> Result<u8, Failure> {
         Some(folder) => prepare::resume(flags, folder.as_deref())?,
         None => prepare::begin(flags)?,
     };
-    let measured = run.measure();
-    run.session.progress.clear();
-    // Whatever happened: what was gathered is shown, and where it is kept.
-    let tally = run.finish(measured.is_ok());
-    measured?;
-    tally.exit_code()
+    run.run()
 }
 
 /// Where the engines and workloads are described.
@@ -53,6 +48,24 @@ pub(crate) fn definitions_folder(definitions: Option<&PathBuf>) -> PathBuf {
 }
 
 impl Run {
+    /// Measures, prints; the number is the exit code when nothing failed on the way.
+    pub(crate) fn run(&mut self) -> Result<u8, Failure> {
+        let measured = self.measure();
+        self.session.progress.clear();
+        // Whatever happened: what was gathered is shown, and where it is kept.
+        let tally = self.finish(measured.is_ok());
+        measured?;
+        tally.exit_code()
+    }
+
+    /// The cells that have anything to show.
+    pub(crate) fn measured(&self) -> impl Iterator<Item = (&Planned, &Cell, &Outcome)> {
+        self.places().into_iter().map(|(workload, cell)| {
+            let planned = &self.plan[workload];
+            (planned, &planned.cells[cell], &self.outcomes[workload][cell])
+        })
+    }
+
     /// Every cell as planned, then more rounds where they decide most while there is time.
     fn measure(&mut self) -> Result<(), Failure> {
         let begin = Instant::now();
@@ -104,7 +117,7 @@ impl Run {
 
     /// More rounds for the cell that is settled soonest; false when none can be within so many seconds.
     fn more(&mut self, seconds: f64) -> Result<bool, Failure> {
-        let places = self.measured();
+        let places = self.places();
         let scored: Vec<(&Cell, Score, f64)> = places
             .iter()
             .map(|(workload, cell)| {
@@ -131,8 +144,8 @@ impl Run {
         Ok(true)
     }
 
-    /// The cells that have anything to show.
-    fn measured(&self) -> Vec<(usize, usize)> {
+    /// Where those cells are: workload and cell.
+    fn places(&self) -> Vec<(usize, usize)> {
         let cells = self.outcomes.iter().enumerate();
         let cells = cells.flat_map(|(workload, cells)| (0..cells.len()).map(move |cell| (workload, cell)));
         cells.filter(|(workload, cell)| !self.outcomes[*workload][*cell].is_empty()).collect()
@@ -142,9 +155,7 @@ impl Run {
     fn finish(&mut self, complete: bool) -> Tally {
         let mut tally = Tally::default();
         let mut scores = Vec::new();
-        for (workload, cell) in self.measured() {
-            let (planned, outcome) = (&self.plan[workload], &self.outcomes[workload][cell]);
-            let cell = &planned.cells[cell];
+        for (planned, cell, outcome) in self.measured() {
             tally.wrong += outcome.wrong.len();
             tally.failed += outcome.failed.len();
             tally.right += (0..cell.entries.len()).filter(|entry| outcome.is_right(*entry)).count();

@@ -26,13 +26,26 @@ pub(crate) fn target_folder() -> PathBuf {
 
 /// Builds `gather-benches`; cargo's progress and errors go to the terminal.
 pub(crate) fn build(processes: &mut Processes, release: bool) -> Result<Binaries, Failure> {
+    build_in(processes, &workspace_root(), None, release)
+}
+
+/// The same in another checkout of this repository, perhaps into another target folder.
+pub(crate) fn build_in(
+    processes: &mut Processes,
+    root: &Path,
+    target: Option<&Path>,
+    release: bool,
+) -> Result<Binaries, Failure> {
     let begin = Instant::now();
     let profile = if release { "release" } else { "debug" };
     say::note(&format!("build      the origin and the runner ({profile})"));
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace_root());
+    command.current_dir(root);
     command.args(["build", "-p", "gather-benches", "--bins", "--message-format=json-render-diagnostics"]);
     command.args(release.then_some("--release"));
+    if let Some(target) = target {
+        command.env("CARGO_TARGET_DIR", target);
+    }
     let cargo = processes.start_tool("cargo build", &mut command)?;
     let mut executables = Vec::new();
     // A cold release build of everything on a small machine takes minutes; an hour means that something hangs.

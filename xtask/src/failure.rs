@@ -22,6 +22,8 @@ pub(crate) enum Failure {
 pub(crate) const FAILED: u8 = 1;
 /// Some answer was wrong, so that its timing was refused.
 pub(crate) const WRONG_ANSWER: u8 = 2;
+/// Something is worse than it may be: an engine, or the lab itself.
+pub(crate) const REGRESSION: u8 = 3;
 /// The machine was too noisy: a control that must tie did not, or too wide an interval.
 pub(crate) const TOO_NOISY: u8 = 4;
 

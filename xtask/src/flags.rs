@@ -17,11 +17,15 @@ pub(crate) enum Command {
     Show(Show),
     Bench(Box<Bench>),
     Report(Report),
+    SelfTest(Box<SelfTest>),
+    Diff(Box<Diff>),
 }
 
-/// The flags of `bench`.
-#[derive(Debug, Default)]
+/// The flags of `bench`, and of the commands that measure in its way.
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Bench {
+    /// The command's own name.
+    pub(crate) command: &'static str,
     pub(crate) quick: bool,
     pub(crate) all: bool,
     pub(crate) verify: bool,
@@ -64,12 +68,31 @@ pub(crate) struct Report {
     pub(crate) results: Option<PathBuf>,
 }
 
+/// The flags of `diff`.
+#[derive(Debug)]
+pub(crate) struct Diff {
+    /// The revision to compare with.
+    pub(crate) base: String,
+    pub(crate) bench: Bench,
+}
+
+/// The flags of `selftest`.
+#[derive(Debug)]
+pub(crate) struct SelfTest {
+    pub(crate) bench: Bench,
+    /// How many cells of identical code at least, and how many with more CPU time.
+    pub(crate) identical: usize,
+    pub(crate) injected: usize,
+}
+
 /// Every command with its help text.
-const COMMANDS: [(&str, &str); 4] = [
+const COMMANDS: [(&str, &str); 6] = [
     ("bench", include_str!("help/bench.txt")),
     ("list", include_str!("help/list.txt")),
     ("show", include_str!("help/show.txt")),
     ("report", include_str!("help/report.txt")),
+    ("diff", include_str!("help/diff.txt")),
+    ("selftest", include_str!("help/selftest.txt")),
 ];
 
 /// What `cargo xtask` alone, `help` and `--help` print.
@@ -103,6 +126,8 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "list" => list(&mut parser).map(Command::List),
         "show" => show(&mut parser).map(Command::Show),
         "report" => report(&mut parser).map(Command::Report),
+        "selftest" => selftest(&mut parser, &arguments[1..]).map(|flags| Command::SelfTest(Box::new(flags))),
+        "diff" => diff(&mut parser, &arguments[1..]).map(|flags| Command::Diff(Box::new(flags))),
         _ => bench(&mut parser, &arguments[1..]),
     }
 }
@@ -115,8 +140,11 @@ fn help(name: &str) -> Result<&'static str, lexopt::Error> {
 
 fn bench(parser: &mut Parser, typed: &[OsString]) -> Result<Command, lexopt::Error> {
     let mut list = false;
-    let mut flags =
-        Bench { typed: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(), ..Bench::default() };
+    let mut flags = Bench {
+        command: "bench",
+        typed: typed.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        ..Bench::default()
+    };
     while let Some(argument) = parser.next()? {
         match argument {
             Long("list") => list = true,
@@ -186,4 +214,47 @@ fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {
         }
     }
     Ok(flags)
+}
+
+fn selftest(parser: &mut Parser, typed: &[OsString]) -> Result<SelfTest, lexopt::Error> {
+    let typed = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let bench = Bench { command: "selftest", budget: Some("19m".into()), typed, ..Bench::default() };
+    let mut flags = SelfTest { bench, identical: 100, injected: 40 };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("identical") => flags.identical = parser.value()?.parse()?,
+            Long("injected") => flags.injected = parser.value()?.parse()?,
+            Long("budget") => flags.bench.budget = Some(parser.value()?.string()?),
+            Long("seed") => flags.bench.seed = Some(parser.value()?.parse()?),
+            Long("no-build") => flags.bench.no_build = true,
+            Long("bin-dir") => flags.bench.bin_dir = Some(parser.value()?.into()),
+            Long("definitions") => flags.bench.definitions = Some(parser.value()?.into()),
+            Long("results") => flags.bench.results = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(flags)
+}
+
+fn diff(parser: &mut Parser, typed: &[OsString]) -> Result<Diff, lexopt::Error> {
+    let typed = typed.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut bench = Bench { command: "diff", typed, ..Bench::default() };
+    let mut base = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("base") => base = Some(parser.value()?.string()?),
+            Long("quick") => bench.quick = true,
+            Long("workload") => bench.workloads.push(parser.value()?.string()?),
+            Long("engine") => bench.engines.push(parser.value()?.string()?),
+            Long("corpus") => bench.corpus = Some(parser.value()?.into()),
+            Long("budget") => bench.budget = Some(parser.value()?.string()?),
+            Long("rounds") => bench.rounds = Some(parser.value()?.parse()?),
+            Long("seed") => bench.seed = Some(parser.value()?.parse()?),
+            Long("definitions") => bench.definitions = Some(parser.value()?.into()),
+            Long("results") => bench.results = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let base = base.ok_or("`diff` needs the revision to compare with: --base REV (a branch, a tag or a hash)")?;
+    Ok(Diff { base, bench })
 }

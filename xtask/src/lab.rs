@@ -8,6 +8,7 @@ use crate::corpus::Corpus;
 use crate::failure::Failure;
 use crate::plan::Entry;
 use crate::processes::{Id, Processes};
+use crate::session::Session;
 use crate::words::Words;
 
 /// Reading 17 MB of pages or setting up an engine takes well under a second.
@@ -39,7 +40,29 @@ impl Origin {
         port: u16,
         seed: u64,
     ) -> Result<Origin, Failure> {
+        Origin::with_burden(processes, binary, corpus, cpu, port, seed, 0)
+    }
+
+    /// A second origin, each of whose answers costs it so many microseconds more.
+    pub(crate) fn burdened(session: &mut Session, burn_us: u64) -> Result<Origin, Failure> {
+        let (cpu, seed) = (session.environment.cpu(0), session.seed);
+        let binary = session.binaries.origin.clone();
+        Origin::with_burden(&mut session.processes, &binary, &Corpus::Generated, cpu, 0, seed, burn_us)
+    }
+
+    fn with_burden(
+        processes: &mut Processes,
+        binary: &Path,
+        corpus: &Corpus,
+        cpu: u64,
+        port: u16,
+        seed: u64,
+        burn_us: u64,
+    ) -> Result<Origin, Failure> {
         let mut command = Command::new(binary);
+        if burn_us > 0 {
+            command.args(["--burn-us", &burn_us.to_string()]);
+        }
         command.args(["--port", &port.to_string(), "--cpu", &cpu.to_string(), "--seed", &seed.to_string()]);
         let id = processes.start("the origin", command.args(corpus.arguments()))?;
         let ready = Words::parse(&processes.answer(id, START_LIMIT)?);

@@ -3,7 +3,9 @@
 mod flags;
 
 mod bench;
+mod diff;
 mod list;
+mod selftest;
 mod show_run;
 
 mod budget;
@@ -67,6 +69,8 @@ fn run() -> Result<u8, Failure> {
         Command::List(flags) => list::list(&flags)?,
         Command::Show(flags) => list::show(&flags)?,
         Command::Report(flags) => show_run::print(&flags)?,
+        Command::Diff(flags) => return diff::run(&flags),
+        Command::SelfTest(flags) => return selftest::run(&flags),
         Command::Bench(flags) => return bench::run(&flags),
     }
     Ok(0)

@@ -137,6 +137,11 @@ impl Score {
         self.rows.iter().filter(|row| !row.twin)
     }
 
+    /// How far the reference is from itself, where that is known.
+    pub(crate) fn floor(&self) -> Option<f64> {
+        if let Validity::Valid { floor } = self.validity { Some(floor) } else { None }
+    }
+
     pub(crate) fn is_invalid(&self) -> bool {
         matches!(self.validity, Validity::Invalid(_))
     }

@@ -26,7 +26,11 @@ use crate::session::Session;
 /// A new run.
 pub(crate) fn begin(flags: &Bench) -> Result<Run, Failure> {
     let definitions = Definitions::load(&definitions_folder(flags.definitions.as_ref()))?;
-    let mut plan = plan::plan(&definitions, flags)?;
+    begin_with(flags, plan::plan(&definitions, flags)?)
+}
+
+/// A new run of a plan.
+pub(crate) fn begin_with(flags: &Bench, mut plan: Vec<Planned>) -> Result<Run, Failure> {
     let environment = Environment::inspect()?;
     environment.check(&plan)?;
     plan::fit(&mut plan, &environment);
@@ -34,19 +38,25 @@ pub(crate) fn begin(flags: &Bench) -> Result<Run, Failure> {
     let budget = flags.budget.as_deref().map(budget::parse).transpose().map_err(Failure::Setup)?;
     let seed = flags.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
     let mut session = start(flags, environment, flags.corpus.as_deref(), seed)?;
+    open(flags, &mut session, &plan)?;
+    let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
+    let repeat = repeat(flags, seed);
+    Ok(Run { session, plan, outcomes, budget, repeat })
+}
+
+/// Says what a session will do, and opens its results unless it only verifies.
+pub(crate) fn open(flags: &Bench, session: &mut Session, plan: &[Planned]) -> Result<(), Failure> {
     let cells: usize = plan.iter().map(|planned| planned.cells.len()).sum();
-    let trials = trials(&plan);
+    let (trials, seed) = (trials(plan), session.seed);
     say::note(&format!("plan       {} workloads, {cells} tables, {trials} trials, seed {seed}", plan.len()));
     session.progress = Progress::new(trials);
     if !flags.verify {
-        let header = header(flags, &session, &plan);
+        let header = header(flags, session, plan);
         let opened = Results::create(&results_root(flags.results.as_deref()), seed, header)?;
         say::note(&format!("results    {}", opened.path.display()));
         session.results = Some(opened);
     }
-    let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
-    let repeat = repeat(flags, seed);
-    Ok(Run { session, plan, outcomes, budget, repeat })
+    Ok(())
 }
 
 /// A run that was cut short: its plan, its seed, its order; only what is missing is measured.
@@ -85,7 +95,12 @@ pub(crate) fn results_root(folder: Option<&Path>) -> PathBuf {
 }
 
 /// Builds, starts the origin and the canary.
-fn start(flags: &Bench, environment: Environment, corpus: Option<&Path>, seed: u64) -> Result<Session, Failure> {
+pub(crate) fn start(
+    flags: &Bench,
+    environment: Environment,
+    corpus: Option<&Path>,
+    seed: u64,
+) -> Result<Session, Failure> {
     let mut processes = Processes::new()?;
     let release = !flags.verify;
     let binaries = match flags.no_build || flags.bin_dir.is_some() {
@@ -163,7 +178,7 @@ fn same(loaded: &Loaded, session: &Session) -> Result<(), Failure> {
 
 /// The command that runs the same plan again.
 fn repeat(flags: &Bench, seed: u64) -> String {
-    let mut words = vec!["cargo xtask bench".to_owned()];
+    let mut words = vec![format!("cargo xtask {}", flags.command)];
     words.extend(flags.typed.iter().map(|word| match word.contains(char::is_whitespace) {
         true => format!("'{word}'"),
         false => word.clone(),

@@ -1,0 +1,88 @@
+//! `cargo xtask diff --base REV`: builds another revision and runs both side by side, interleaved in the same rounds. Stored
+//! numbers are never compared with: they come from another hour of the machine.
+
+mod base;
+
+use crate::bench::{Run, definitions_folder, prepare};
+use crate::definitions::Definitions;
+use crate::failure::{Failure, REGRESSION};
+use crate::flags::Diff;
+use crate::plan::{self, Cell, Entry, Planned};
+use crate::say;
+use crate::score::Score;
+use crate::stats::Verdict;
+use crate::style::{Style, Tone};
+use crate::table::{Align, Table};
+
+/// Measures both revisions; the number is the exit code when nothing failed on the way.
+pub(crate) fn run(flags: &Diff) -> Result<u8, Failure> {
+    let base = base::build(&flags.base, &flags.bench)?;
+    let definitions = Definitions::load(&definitions_folder(flags.bench.definitions.as_ref()))?;
+    let plan = plan::plan(&definitions, &flags.bench)?;
+    let plan: Vec<Planned> = plan.into_iter().map(|planned| pair(planned, &base.runner)).collect();
+    if plan.iter().all(|planned| planned.cells.is_empty()) {
+        return Err(Failure::Nothing(
+            "no engine of the plan is built here, so there are no two revisions of it".into(),
+        ));
+    }
+    let mut run = prepare::begin_with(&flags.bench, plan)?;
+    let code = run.run()?;
+    let regressions = summary(&run, &base.name);
+    Ok(if code == 0 && regressions > 0 { REGRESSION } else { code })
+}
+
+/// For each engine of each cell a cell of its own: the base, the head, and the base once more.
+fn pair(mut planned: Planned, base: &str) -> Planned {
+    let ours = |entry: &&Entry| !entry.twin && entry.engine.command.is_empty();
+    let cells = planned.cells.iter().flat_map(|cell| cell.entries.iter().filter(ours).map(move |entry| (cell, entry)));
+    let cells = cells.map(|(cell, entry)| {
+        let head = Entry { label: "head".into(), ..entry.clone() };
+        let mut old = Entry { label: "base".into(), ..entry.clone() };
+        old.engine.command = vec![base.to_owned()];
+        let twin = Entry { label: "base (A/A)".into(), twin: true, ..old.clone() };
+        Cell { title: format!("{}: {}", entry.label, cell.title), entries: vec![old, head, twin], ..cell.clone() }
+    });
+    planned.cells = cells.collect();
+    planned.reference = "base".into();
+    planned
+}
+
+/// What became of each engine in each cell; returns how many became worse.
+fn summary(run: &Run, base: &str) -> usize {
+    let style = Style::detect();
+    let mut table = Table::new(&[
+        ("workload", Align::Left),
+        ("cell", Align::Left),
+        ("head to base", Align::Left),
+        ("", Align::Left),
+        ("noise", Align::Right),
+    ]);
+    let mut worse = 0;
+    for (planned, cell, outcome) in run.measured() {
+        let score = Score::new(planned, cell, outcome);
+        let head = score.rows.iter().find(|row| row.label == "head").and_then(|row| row.ratio.as_ref());
+        let Some(ratio) = head else { continue };
+        let (word, tone) = match ratio.verdict {
+            Verdict::Faster => ("better", Tone::Good),
+            Verdict::Slower => ("WORSE", Tone::Bad),
+            Verdict::Equivalent => ("equivalent", Tone::Quiet),
+            Verdict::Inconclusive => ("inconclusive", Tone::Quiet),
+            Verdict::Invalid => ("invalid", Tone::Bad),
+        };
+        worse += usize::from(ratio.verdict == Verdict::Slower);
+        let interval = [ratio.ratio, ratio.low, ratio.high].map(|ratio| format!("{ratio:.3}"));
+        table.row(vec![
+            (planned.name.clone(), Tone::Plain),
+            (cell.title.clone(), Tone::Plain),
+            (format!("{} [{}, {}]", interval[0], interval[1], interval[2]), Tone::Plain),
+            (word.into(), tone),
+            (score.floor().map_or_else(|| "-".into(), |floor| format!("{:.1} %", floor * 100.0)), Tone::Quiet),
+        ]);
+    }
+    say::out(&format!("\nhead against {base}\n{}", table.render(style)));
+    say::out(&match worse {
+        0 => "  nothing became worse than the interval allows\n".to_owned(),
+        _ => format!("  {worse} of them became worse\n"),
+    });
+    worse
+}

@@ -1,0 +1,159 @@
+//! Many cells of identical code, and many with a known difference: how often is the verdict right?
+
+use super::Lab;
+use super::verdicts::Finding;
+use crate::failure::Failure;
+use crate::flags::SelfTest;
+use crate::plan::{Cell, Entry, Planned};
+use crate::say;
+use crate::score::{Row, Score, Validity};
+use crate::stats::Verdict;
+
+/// What has to be injected into each page so that its CPU time grows by 5 %, in the runner's nanoseconds.
+pub(super) fn calibrate(lab: &mut Lab) -> Result<u64, Failure> {
+    let mut planned = lab.control("injected")?;
+    planned.name = "calibration".into();
+    lab.open(std::slice::from_ref(&planned))?;
+    let (outcome, score) = lab.measure(&planned, 0)?;
+    let reference = score.rows.iter().find(|row| row.label == planned.reference);
+    let injected = score.real_rows().find(|row| row.label != planned.reference);
+    let (Some(reference), Some(injected)) = (reference, injected) else {
+        return Err(Failure::Nothing(format!("nothing could be calibrated: {:?}", outcome.failed)));
+    };
+    let asked = injected_ns(&planned.cells[0], &injected.label);
+    // A runner's nanosecond is a fixed number of steps, which take what they take on this machine.
+    let real = injected.cpu_seconds - reference.cpu_seconds;
+    let ns = 0.05 * reference.cpu_seconds / real * asked as f64;
+    if !(ns.is_finite() && ns >= 1.0) {
+        return Err(Failure::Nothing(format!(
+            "{asked} ns more for each page made no difference ({:.2} us and {:.2} us)",
+            reference.cpu_seconds * 1e6,
+            injected.cpu_seconds * 1e6
+        )));
+    }
+    say::note(&format!(
+        "calibrated {:.2} us of CPU for each page; 5 % more is {ns:.0} of the runner's nanoseconds",
+        reference.cpu_seconds * 1e6
+    ));
+    Ok(ns.round() as u64)
+}
+
+/// Both kinds of tries, in turn, so that both see the same hours of the machine.
+pub(super) fn verdicts(
+    lab: &mut Lab,
+    injection: u64,
+    flags: &SelfTest,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Failure> {
+    // More of them than are needed: as many as fit the budget are run.
+    let identical = repeat(lab.control("identical")?, flags.identical * 3, |_| {});
+    let injected = repeat(lab.control("injected")?, flags.injected, |cell| inject(cell, injection));
+    let plan = [identical, injected];
+    lab.open(&plan)?;
+    let (mut counts, mut cost) = (Counts::default(), 0.0_f64);
+    let measured = loop {
+        let [identical, injected] = &plan;
+        let share = counts.detectable as f64 / flags.injected.max(1) as f64;
+        let enough = counts.identical as usize >= flags.identical && counts.detectable as usize == flags.injected;
+        if counts.identical as usize == identical.cells.len() || enough && lab.left() < cost {
+            break Ok(());
+        }
+        if lab.left() <= 0.0 {
+            break Ok(());
+        }
+        let begin = lab.left();
+        let next = (counts.detectable as usize) < flags.injected
+            && share <= counts.identical as f64 / flags.identical.max(1) as f64;
+        let (planned, cell) = if next { (injected, counts.detectable) } else { (identical, counts.identical) };
+        match lab.measure(planned, cell as usize) {
+            Ok((_, score)) => counts.add(&score, next),
+            Err(failure) => break Err(failure),
+        }
+        cost = cost.max(begin - lab.left());
+    };
+    if counts.identical > 0 {
+        findings.push(Finding::false_verdicts(counts.false_verdicts, counts.identical));
+        say::note(&format!(
+            "of {} controls {} were invalid; 95 of 100 tied within {:.2} %",
+            counts.floors.len() + counts.invalid,
+            counts.invalid,
+            counts.floor(0.95) * 100.0
+        ));
+    }
+    if counts.detectable > 0 {
+        findings.push(Finding::detected("5 % more CPU time found", counts.detected, counts.detectable));
+    }
+    measured
+}
+
+/// How the tries went.
+#[derive(Debug, Default)]
+struct Counts {
+    identical: u64,
+    false_verdicts: u64,
+    detectable: u64,
+    detected: u64,
+    invalid: usize,
+    /// How far the controls were from a tie.
+    floors: Vec<f64>,
+}
+
+impl Counts {
+    fn add(&mut self, score: &Score, injected: bool) {
+        match score.validity {
+            Validity::Valid { floor } => self.floors.push(floor),
+            Validity::Invalid(_) => self.invalid += 1,
+            Validity::Unknown => {}
+        }
+        let verdict = |row: Option<&Row>| row.and_then(|row| row.ratio.as_ref()).map(|ratio| ratio.verdict);
+        if injected {
+            self.detectable += 1;
+            let row = score.real_rows().find(|row| row.ratio.is_some());
+            // An invalid cell has no verdict to give, so it is a miss.
+            self.detected += u64::from(verdict(row) == Some(Verdict::Slower));
+        } else {
+            self.identical += 1;
+            self.false_verdicts += u64::from(told_apart(score));
+        }
+    }
+
+    fn floor(&self, share: f64) -> f64 {
+        let mut floors = self.floors.clone();
+        floors.sort_by(f64::total_cmp);
+        let rank = (floors.len() as f64 * share).ceil() as usize;
+        floors.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Whether the control, judged as any engine would be, counts as faster or slower. That such a cell would be invalid as
+/// well is no excuse: the self-test counts what the interval says.
+fn told_apart(score: &Score) -> bool {
+    let twin = score.rows.iter().find(|row| row.twin).and_then(|row| row.ratio.as_ref());
+    twin.is_some_and(|twin| twin.low > 1.0 + score.delta || twin.high < 1.0 / (1.0 + score.delta))
+}
+
+/// The workload's only cell so many times.
+fn repeat(mut planned: Planned, tries: usize, change: impl Fn(&mut Cell)) -> Planned {
+    let Some(mut first) = planned.cells.first().cloned() else { return planned };
+    change(&mut first);
+    let title = first.title.clone();
+    let cell = |number| Cell { title: format!("try {number}, {title}"), ..first.clone() };
+    planned.cells = (1..=tries).map(cell).collect();
+    planned
+}
+
+/// Puts so much into the contestant that has something injected.
+fn inject(cell: &mut Cell, ns: u64) {
+    let keys = |entry: &mut Entry| {
+        for (key, value) in &mut entry.params {
+            if key == "inject_cpu_ns" {
+                *value = ns.to_string();
+            }
+        }
+    };
+    cell.entries.iter_mut().for_each(keys);
+}
+
+fn injected_ns(cell: &Cell, label: &str) -> u64 {
+    cell.entries.iter().find(|entry| entry.label == label).map_or(0, |entry| entry.number("inject_cpu_ns"))
+}
