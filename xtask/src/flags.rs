@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Report(Report),
     SelfTest(Box<SelfTest>),
     Diff(Box<Diff>),
+    /// The outside engines to make; all of them when none is named.
+    Engines(Vec<String>),
 }
 
 /// The flags of `bench`, and of the commands that measure in its way.
@@ -86,11 +88,12 @@ pub(crate) struct SelfTest {
 }
 
 /// Every command with its help text.
-const COMMANDS: [(&str, &str); 6] = [
+const COMMANDS: [(&str, &str); 7] = [
     ("bench", include_str!("help/bench.txt")),
     ("list", include_str!("help/list.txt")),
     ("show", include_str!("help/show.txt")),
     ("report", include_str!("help/report.txt")),
+    ("engines", include_str!("help/engines.txt")),
     ("diff", include_str!("help/diff.txt")),
     ("selftest", include_str!("help/selftest.txt")),
 ];
@@ -126,6 +129,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "list" => list(&mut parser).map(Command::List),
         "show" => show(&mut parser).map(Command::Show),
         "report" => report(&mut parser).map(Command::Report),
+        "engines" => names(&mut parser).map(Command::Engines),
         "selftest" => selftest(&mut parser, &arguments[1..]).map(|flags| Command::SelfTest(Box::new(flags))),
         "diff" => diff(&mut parser, &arguments[1..]).map(|flags| Command::Diff(Box::new(flags))),
         _ => bench(&mut parser, &arguments[1..]),
@@ -202,6 +206,18 @@ fn show(parser: &mut Parser) -> Result<Show, lexopt::Error> {
         return Err("`show` needs the name of a workload (`cargo xtask list` has them)".into());
     }
     Ok(flags)
+}
+
+/// The names after a command that takes nothing else.
+fn names(parser: &mut Parser) -> Result<Vec<String>, lexopt::Error> {
+    let mut names = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(name) => names.push(name.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(names)
 }
 
 fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {

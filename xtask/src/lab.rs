@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::corpus::Corpus;
 use crate::failure::Failure;
+use crate::outside::{self, Program};
 use crate::plan::Entry;
 use crate::processes::{Id, Processes};
 use crate::session::Session;
@@ -102,13 +103,10 @@ impl Runner {
         cpus: &[u64],
         limit: Duration,
     ) -> Result<Started, Failure> {
-        let mut command = match entry.engine.command.split_first() {
+        let mut command = match outside::command(&entry.engine)? {
             None => Command::new(binary),
-            Some((program, arguments)) => {
-                let mut command = Command::new(program);
-                command.args(arguments);
-                command
-            }
+            Some(Program::There(command)) => command,
+            Some(Program::Missing(reason)) => return Ok(Started::Unsupported(reason)),
         };
         let cpus: Vec<String> = cpus.iter().map(u64::to_string).collect();
         command.args(["--engine", &entry.engine.name, "--origin", &origin.address, "--cpus", &cpus.join(",")]);

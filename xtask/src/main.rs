@@ -17,7 +17,9 @@ mod compile;
 mod corpus;
 mod environment;
 
+mod engines;
 mod lab;
+mod outside;
 mod processes;
 mod session;
 mod words;
@@ -72,6 +74,7 @@ fn run() -> Result<u8, Failure> {
         Command::Diff(flags) => return diff::run(&flags),
         Command::SelfTest(flags) => return selftest::run(&flags),
         Command::Bench(flags) => return bench::run(&flags),
+        Command::Engines(names) => return engines::run(&names),
     }
     Ok(0)
 }

@@ -12,6 +12,7 @@ use crate::gates::Surroundings;
 use crate::lab::{Binaries, Canary, Origin, Runner, Started};
 use crate::order;
 use crate::outcome::{Outcome, Trial};
+use crate::outside;
 use crate::plan::{Cell, Entry, Planned};
 use crate::processes::Processes;
 use crate::progress::Progress;
@@ -174,7 +175,7 @@ impl Session {
     /// Runs one trial, checks it, writes it down. The runner comes back when it may go on.
     fn trial(&mut self, turn: Turn<'_>, runner: Runner, outcome: &mut Outcome) -> Result<Option<Runner>, Failure> {
         let entry = turn.entry();
-        let expected = self.expected(turn.planned, entry)?;
+        let expected = self.expected(turn.planned, turn.cell, entry)?;
         let canary_ns = match &self.canary {
             Some(canary) => canary.sing(&mut self.processes)?,
             None => 0,
@@ -236,17 +237,13 @@ impl Session {
     }
 
     /// What the contestant must find. The oracle is a runner without delays: they change nothing about what is found.
-    fn expected(&mut self, planned: &Planned, entry: &Entry) -> Result<Expected, Failure> {
+    fn expected(&mut self, planned: &Planned, cell: &Cell, entry: &Entry) -> Result<Expected, Failure> {
         let question = answer::question(entry);
         if let Some(words) = self.answers.get(&question) {
             return Ok(Expected::new(words, entry));
         }
-        let mut undelayed = entry.clone();
+        let mut undelayed = outside::judged_by_runner(cell, entry);
         undelayed.label = format!("{} (oracle)", entry.label);
-        if !std::mem::take(&mut undelayed.engine.command).is_empty() {
-            // The oracle asks no engine, but it lives in a runner of ours, which knows only its own by name.
-            undelayed.engine.name = "sequential-raw".into();
-        }
         for (_, value) in undelayed.params.iter_mut().filter(|(key, _)| key == "delay_us") {
             *value = "0".into();
         }

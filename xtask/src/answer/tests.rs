@@ -13,6 +13,9 @@ fn entry(expected: Vec<(&'static str, String)>) -> Entry {
         in_flight: InFlight::Asked,
         notes: None,
         command: Vec::new(),
+        folder: std::path::PathBuf::new(),
+        install: None,
+        answers: ANSWER.map(str::to_owned).to_vec(),
     };
     let params = [("page", "corpus"), ("parse", "links"), ("delay_us", "20000"), ("compute", "rayon")];
     let params = params.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();

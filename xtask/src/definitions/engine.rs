@@ -1,6 +1,9 @@
 //! One engine: what `engines.toml` says of it.
 
+use std::path::PathBuf;
+
 use super::reader::{File, Table};
+use crate::answer::ANSWER;
 use crate::failure::Failure;
 use crate::names;
 
@@ -16,6 +19,12 @@ pub(crate) struct Engine {
     pub(crate) notes: Option<String>,
     /// An engine outside this workspace: the program and its first arguments. Empty means `gather-runner`.
     pub(crate) command: Vec<String>,
+    /// The folder of `engines.toml`, in which `command` runs.
+    pub(crate) folder: PathBuf,
+    /// What makes the program of `command`, for a machine that does not have it.
+    pub(crate) install: Option<String>,
+    /// The words of the oracle's answer that this engine has to repeat.
+    pub(crate) answers: Vec<String>,
 }
 
 /// What an engine stands for when a verdict is spoken.
@@ -62,7 +71,7 @@ pub(crate) fn parse(file: &File) -> Result<Vec<Engine>, Failure> {
     let root = Table::new(file, document.get_ref(), 0);
     let mut engines: Vec<Engine> = Vec::new();
     for table in root.tables("engine")? {
-        let engine = engine(&table)?;
+        let engine = engine(&table, file.folder())?;
         if engines.iter().any(|known| known.name == engine.name) {
             return Err(table.wrong_at("name", format_args!("the engine `{}` is there twice", engine.name)));
         }
@@ -75,7 +84,7 @@ pub(crate) fn parse(file: &File) -> Result<Vec<Engine>, Failure> {
     Ok(engines)
 }
 
-fn engine(table: &Table<'_>) -> Result<Engine, Failure> {
+fn engine(table: &Table<'_>, folder: PathBuf) -> Result<Engine, Failure> {
     let engine = Engine {
         name: table.required_text("name")?,
         about: table.required_text("about")?,
@@ -85,6 +94,9 @@ fn engine(table: &Table<'_>) -> Result<Engine, Failure> {
         in_flight: in_flight(table)?,
         notes: table.text("notes")?,
         command: table.texts("command")?.unwrap_or_default(),
+        folder,
+        install: table.text("install")?,
+        answers: answers(table)?,
     };
     table.finish()?;
     Ok(engine)
@@ -95,6 +107,16 @@ fn family(table: &Table<'_>) -> Result<Family, Failure> {
     names::value(&Family::NAMES, &name).ok_or_else(|| {
         table.wrong_at("family", format_args!("`family`: expected async, blocking, control or floor, found \"{name}\""))
     })
+}
+
+fn answers(table: &Table<'_>) -> Result<Vec<String>, Failure> {
+    let all = || ANSWER.map(str::to_owned).to_vec();
+    let answers = table.texts("answers")?.unwrap_or_else(all);
+    match answers.iter().find(|word| !ANSWER.contains(&word.as_str())) {
+        None => Ok(answers),
+        Some(word) => Err(table
+            .wrong_at("answers", format_args!("`answers`: expected some of {}, found \"{word}\"", ANSWER.join(", ")))),
+    }
 }
 
 fn in_flight(table: &Table<'_>) -> Result<InFlight, Failure> {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -13,6 +13,7 @@ use crate::failure::Failure;
 pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) stem: String,
+    folder: PathBuf,
     text: String,
 }
 
@@ -25,7 +26,13 @@ impl File {
 
     pub(crate) fn new(path: &Path, text: String) -> File {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        File { path: path.display().to_string(), stem, text }
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        File { path: path.display().to_string(), stem, folder, text }
+    }
+
+    /// The folder that it stands in; empty where that is the working directory.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.clone()
     }
 
     pub(crate) fn parse(&self) -> Result<Spanned<DeTable<'_>>, Failure> {

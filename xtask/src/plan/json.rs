@@ -80,6 +80,7 @@ fn entry_to_json(entry: &Entry) -> Value {
         "engine": entry.label, "twin": entry.twin, "name": engine.name, "about": engine.about,
         "family": names::name(&Family::NAMES, engine.family), "client": engine.client, "runtime": engine.runtime,
         "in_flight": names::name(&InFlight::NAMES, engine.in_flight), "notes": engine.notes, "command": engine.command,
+        "folder": engine.folder.display().to_string(), "install": engine.install, "answers": engine.answers,
         "params": pairs_to_json(&entry.params), "requests": entry.requests, "threads": entry.threads, "cpus": entry.cpus,
         "expected": pairs_to_json(&entry.expected),
     })
@@ -98,6 +99,12 @@ fn entry_from_json(value: &Value) -> Result<Entry, String> {
             runtime: text(value, "runtime")?,
             in_flight: named(&InFlight::NAMES, &text(value, "in_flight")?)?,
             notes: field(value, "notes")?.as_str().map(str::to_owned),
+            folder: text(value, "folder")?.into(),
+            install: field(value, "install")?.as_str().map(str::to_owned),
+            answers: list(field(value, "answers")?, "answers")?
+                .iter()
+                .map(|word| as_text(word, "answers"))
+                .collect::<Result<_, _>>()?,
             command: command.iter().map(|word| as_text(word, "command")).collect::<Result<_, _>>()?,
         },
         params: pairs(value, "params")?,
