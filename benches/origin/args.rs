@@ -11,7 +11,7 @@ use lexopt::prelude::*;
 /// Shown when the arguments were not understood.
 pub(crate) const USAGE: &str = "\
 usage: gather-origin [--port N] [--corpus DIR]... [--take-every N] [--max-page-bytes N] [--generated COUNT]
-                     [--cpu N|none] [--let-cpus-sleep] [--seed N] [--jitter-percent N]
+                     [--hosts N] [--cpu N|none] [--let-cpus-sleep] [--seed N] [--jitter-percent N] [--burn-us N]
        gather-origin --help";
 
 /// Shown when it was asked for.
@@ -21,25 +21,36 @@ gather-origin: the server of gather's lab. It serves HTML pages on 127.0.0.1, af
 usage: gather-origin [options]
 
   --port N             the port to listen on [0: any free one]
+  --hosts N            listen on N addresses with that port: 127.0.0.1 and those after it, at most 10000 [1]
   --corpus DIR         serve the .html files below DIR; may be given several times, all paths are then sorted as one list
   --take-every N       of the sorted list take the Nth, the 2Nth and so on [1: all]
   --max-page-bytes N   leave out files of more than N bytes [200000; 0: no limit]
   --generated COUNT    serve COUNT generated pages with the sizes of the Rust documentation [615, without --corpus]
   --cpu N|none         run on this CPU alone [0]
   --let-cpus-sleep     leave the CPUs' idle states alone (otherwise, as root, they are kept awake so that delays are not late)
-  --seed N             seed of the generated pages and of the jitter [1]
+  --seed N             seed of the generated pages, of the jitter and of who is slow [1]
   --jitter-percent N   how far a delay may differ from what was asked, 0 to 100 [10]
+  --burn-us N          compute for about N microseconds before each page, to see what a saturated origin does [0]
   --help               this text
 
 It prints one line when it listens, and serves until its standard input ends:
 
-  ready addr=127.0.0.1:41233 corpus=generated pages=615 bytes=17802192 cpus_awake=yes
+  ready addr=127.0.0.1:41233 corpus=generated pages=615 bytes=17802192 cpus_awake=yes hosts=1
 
-  GET /page/I?delay_us=D    page I modulo the number of pages, after D microseconds
-  GET /fixed/N?delay_us=D   a page of exactly N bytes
-  GET /silent               nothing, ever
-  GET /_reset               starts a new period of the counters
-  GET /_stats               what happened in this period, as key=value words
+  GET /page/I         page I modulo the number of pages
+  GET /fixed/N        a page of exactly N bytes
+  GET /drip/N         the same in chunks: ?chunks=20 writes, ?gap_us=5000 from one to the next
+  GET /json/I         document I of 1000, with ?items=20 records and a link to the next
+  GET /silent         nothing, ever
+  GET /_reset         starts a new period of the counters
+  GET /_stats         what happened in this period, as key=value words
+  GET /_freeze?ms=M   serves nobody for M milliseconds; with &after_ms=A it begins A milliseconds later
+
+The first four take, in any combination:
+
+  delay_us=D                   the answer begins D microseconds after the request, give or take the jitter
+  slow_percent=P&slow_us=D     of every hundred answers P begin after this delay instead
+  close=1                      the connection ends with the answer
 
 Try it:  sleep 60 | gather-origin --port 8080 &  curl -s 'localhost:8080/page/7?delay_us=20000' localhost:8080/_stats
 
@@ -83,10 +94,26 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     /// How far a delay may differ from what was asked, in percent; at most 100.
     pub(crate) jitter_percent: u32,
+    /// How many addresses of the loopback to listen on; at least 1.
+    pub(crate) hosts: u16,
+    /// How many microseconds of CPU each page costs.
+    pub(crate) burn_us: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { port: 0, seed: 1, jitter_percent: 10, hosts: 1, burn_us: 0 }
+    }
 }
 
 const GENERATED_PAGES: usize = 615;
 const MOST_GENERATED_PAGES: usize = 100_000;
+
+/// Each is a socket that listens; a crawl with more hosts than this is not what one machine shows.
+const MOST_HOSTS: u16 = 10_000;
+
+/// A second for each page saturates any origin.
+const MOST_BURN_US: u64 = 1_000_000;
 
 /// Understands the arguments, without the program's own name.
 ///
@@ -100,7 +127,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         generated: GENERATED_PAGES,
         cpu: Some(0),
         keep_cpus_awake: true,
-        settings: Settings { port: 0, seed: 1, jitter_percent: 10 },
+        settings: Settings::default(),
     };
     let settings = &mut options.settings;
     let mut generated = None;
@@ -111,6 +138,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("port") => settings.port = number(&mut parser, "--port", 0..=u16::MAX)?,
             Long("seed") => settings.seed = number(&mut parser, "--seed", 0..=u64::MAX)?,
             Long("jitter-percent") => settings.jitter_percent = number(&mut parser, "--jitter-percent", 0..=100)?,
+            Long("hosts") => settings.hosts = number(&mut parser, "--hosts", 1..=MOST_HOSTS)?,
+            Long("burn-us") => settings.burn_us = number(&mut parser, "--burn-us", 0..=MOST_BURN_US)?,
             Long("corpus") => options.corpus.push(parser.value()?.into()),
             Long("take-every") => options.take_every = number(&mut parser, "--take-every", 1..=usize::MAX)?,
             Long("max-page-bytes") => {

@@ -9,9 +9,11 @@ use std::net::{Shutdown, TcpStream};
 
 use rustix::event::epoll::EventFlags;
 
-use crate::answer::{Answer, Kind};
-use crate::request::{self, MOST_HEAD_BYTES, Target};
+use crate::answer::{Answer, Kind, Progress};
+use crate::request::{self, MOST_HEAD_BYTES};
 use crate::service::{Reply, Service};
+use crate::standing::Standing;
+use crate::stats::PeerEnd;
 
 /// A connection and what it is about to do.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ pub(crate) struct Connection {
     hung_up: bool,
     /// Whether the peer's last byte has been read.
     ended: bool,
-    counted: Counted,
+    standing: Standing,
 }
 
 /// What the caller does next.
@@ -45,8 +47,8 @@ pub(crate) enum Next {
 enum State {
     /// There is no whole request.
     Idle,
-    /// The answer is not due.
-    Delayed { due_ns: u64, answer: Answer },
+    /// The answer, or its next piece, is not due.
+    Delayed(Answer),
     /// There will be no answer.
     Silent,
     /// The socket takes no more.
@@ -54,17 +56,6 @@ enum State {
     /// The peer has not yet taken note of the end. Closing with bytes unread would reset the connection, and the peer could lose
     /// the answer that tells it why (RFC 9112, 9.6); so what still comes is thrown away, for a while.
     Lingering { until_ns: u64 },
-}
-
-/// Whether the connection stands in the statistics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counted {
-    /// Accepted in this period; nothing was asked yet.
-    Newly { period: u64 },
-    /// An engine's.
-    Yes,
-    /// The lab's own: its first request was one of `/_stats` and `/_reset`.
-    No,
 }
 
 /// What one step came to.
@@ -80,9 +71,8 @@ const STEPS_AT_A_STRETCH: usize = 32;
 const LINGER_NS: u64 = 1_000_000_000;
 
 impl Connection {
-    /// A connection that was just accepted.
-    pub(crate) fn new(socket: TcpStream, service: &mut Service) -> Connection {
-        let counted = Counted::Newly { period: service.stats.accept() };
+    /// A connection that `host` just accepted.
+    pub(crate) fn new(socket: TcpStream, host: u16, service: &mut Service) -> Connection {
         Connection {
             socket,
             state: State::Idle,
@@ -90,7 +80,7 @@ impl Connection {
             readable: false,
             hung_up: false,
             ended: false,
-            counted,
+            standing: Standing::new(host, &mut service.stats),
         }
     }
 
@@ -99,13 +89,18 @@ impl Connection {
         let hung_up = events.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR);
         self.hung_up |= hung_up;
         self.readable |= hung_up || events.contains(EventFlags::IN);
+        if events.contains(EventFlags::ERR) {
+            self.peer_has_ended(PeerEnd::Reset);
+        } else if hung_up {
+            self.peer_has_ended(PeerEnd::Closed);
+        }
     }
 
     /// Takes note that something was due, which may be long past: then nothing happens.
     pub(crate) fn wake(&mut self, now_ns: u64) -> Next {
         self.state = match mem::replace(&mut self.state, State::Idle) {
             State::Lingering { until_ns } if until_ns <= now_ns => return Next::Close,
-            State::Delayed { due_ns, answer } if due_ns <= now_ns => State::Writing(answer),
+            State::Delayed(answer) if answer.due_ns() <= now_ns => State::Writing(answer),
             other => {
                 self.state = other;
                 return Next::Wait;
@@ -116,38 +111,51 @@ impl Connection {
 
     /// Does all that can be done now. `token` is this connection's name for [`crate::delays::Delays`].
     pub(crate) fn advance(&mut self, token: u64, service: &mut Service) -> Next {
-        for _ in 0..STEPS_AT_A_STRETCH {
-            match self.step(token, service) {
-                Ok(Step::Done) => {}
-                Ok(Step::Blocked) => return Next::Wait,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
-                // A peer that resets its connection is an everyday thing here: engines cancel.
-                Ok(Step::Over) | Err(_) => return Next::Close,
-            }
+        let next = self.steps(token, service);
+        if self.standing.end().is_some() {
+            self.count_the_peers_end(service);
         }
-        Next::Again
+        next
     }
 
     /// Takes the connection out of the statistics; the socket closes when this is dropped.
-    pub(crate) fn leave(&self, service: &mut Service) {
+    pub(crate) fn leave(&mut self, service: &mut Service) {
         let in_flight = match &self.state {
             State::Silent => true,
-            State::Delayed { answer, .. } | State::Writing(answer) => answer.kind == Kind::Served,
+            State::Delayed(answer) | State::Writing(answer) => answer.kind == Kind::Served,
             State::Idle | State::Lingering { .. } => false,
         };
         if in_flight {
             service.stats.abandon();
         }
-        if self.counted != Counted::No {
-            service.stats.close();
+        self.standing.leave(&mut service.stats);
+    }
+
+    fn steps(&mut self, token: u64, service: &mut Service) -> Next {
+        for _ in 0..STEPS_AT_A_STRETCH {
+            match self.step(token, service) {
+                Ok(Step::Done) => {}
+                Ok(Step::Blocked) => return Next::Wait,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
+                Ok(Step::Over) => return Next::Close,
+                // A peer that resets its connection is an everyday thing here: engines cancel.
+                Err(_) => {
+                    self.peer_has_ended(PeerEnd::Reset);
+                    return Next::Close;
+                }
+            }
         }
+        Next::Again
     }
 
     fn step(&mut self, token: u64, service: &mut Service) -> io::Result<Step> {
+        if self.standing.end() == Some(PeerEnd::Reset) {
+            return Ok(Step::Over);
+        }
         match &self.state {
             State::Idle => self.take_request(token, service),
             // A peer that has said all it wants to say may still listen, so its end does not cancel the answer.
-            State::Delayed { .. } => self.receive(service),
+            State::Delayed(_) => self.receive(service),
             State::Silent if self.ended => Ok(Step::Over),
             State::Silent | State::Lingering { .. } => self.ignore(service),
             State::Writing(_) => self.write(token, service),
@@ -164,47 +172,50 @@ impl Connection {
             // Twenty thousand connections must not each keep the room that one long head once needed.
             self.received = Vec::new();
         }
-        self.count(&request.target, service);
+        self.standing.ask(&request.target, &mut service.stats);
         self.state = match service.reply(&request, now_ns) {
             Reply::Now(answer) => State::Writing(answer),
-            Reply::At(due_ns, answer) => {
-                service.delays.push(due_ns, token);
-                State::Delayed { due_ns, answer }
+            Reply::Later(answer) => {
+                service.delays.push(answer.due_ns(), token);
+                State::Delayed(answer)
             }
-            Reply::Never => State::Silent,
+            Reply::Never => {
+                if self.received.is_empty() {
+                    self.received = Vec::new();
+                }
+                State::Silent
+            }
         };
         Ok(Step::Done)
-    }
-
-    /// Decides with the first request whether the connection stands in the statistics, and later if the lab's own is put to use.
-    fn count(&mut self, target: &Target, service: &mut Service) {
-        let uncounted = matches!(target, Target::Stats | Target::Reset);
-        self.counted = match self.counted {
-            Counted::Newly { period } if uncounted => {
-                service.stats.disown(period);
-                Counted::No
-            }
-            Counted::No if !uncounted => {
-                service.stats.accept();
-                Counted::Yes
-            }
-            Counted::Newly { .. } => Counted::Yes,
-            other => other,
-        };
     }
 
     fn write(&mut self, token: u64, service: &mut Service) -> io::Result<Step> {
         let State::Writing(answer) = &mut self.state else { return Ok(Step::Blocked) };
-        if !answer.write_to(&self.socket, service.clock)? {
-            return Ok(Step::Blocked);
+        let (count, progress) = answer.write_to(&self.socket, service.clock)?;
+        service.stats.write(answer.kind, count);
+        match progress {
+            Progress::Blocked => Ok(Step::Blocked),
+            Progress::Piece { due_ns } => {
+                self.wait_for_the_next_piece(due_ns, token, service);
+                Ok(Step::Done)
+            }
+            Progress::Whole => {
+                service.stats.finish(answer);
+                let last = answer.is_last();
+                self.state = State::Idle;
+                if last { self.linger(token, service) } else { Ok(Step::Done) }
+            }
         }
-        service.stats.finish(answer);
-        let last = answer.is_last();
-        self.state = State::Idle;
-        if last {
-            return self.linger(token, service);
+    }
+
+    fn wait_for_the_next_piece(&mut self, due_ns: u64, token: u64, service: &mut Service) {
+        if due_ns <= service.clock.now_ns() {
+            return;
         }
-        Ok(Step::Done)
+        if let State::Writing(answer) = mem::replace(&mut self.state, State::Idle) {
+            service.delays.push(due_ns, token);
+            self.state = State::Delayed(answer);
+        }
     }
 
     fn linger(&mut self, token: u64, service: &mut Service) -> io::Result<Step> {
@@ -244,8 +255,30 @@ impl Connection {
         // The socket never waits, so no signal can interrupt it.
         let count = self.socket.read(scratch).inspect_err(|_| self.readable = false)?;
         self.ended = count == 0;
+        if self.ended {
+            self.peer_has_ended(PeerEnd::Closed);
+        }
         // A read that does not fill the buffer has emptied the socket (epoll(7), question 9), unless the end is yet to be read.
         self.readable = !self.ended && (count == scratch.len() || self.hung_up);
         Ok(count)
+    }
+
+    /// Who says goodbye after the origin did has not ended anything; but who resets then has not listened to the end.
+    fn peer_has_ended(&mut self, end: PeerEnd) {
+        if end == PeerEnd::Reset || !matches!(self.state, State::Lingering { .. }) {
+            self.standing.note_end(end);
+        }
+    }
+
+    /// A request that is in flight when its peer ends the connection is abandoned: a peer that has said all it wants to say may
+    /// still listen, but none of the lab's clients does, and nobody can tell.
+    fn count_the_peers_end(&mut self, service: &mut Service) {
+        self.standing.count_end(&mut service.stats);
+        if let State::Delayed(answer) | State::Writing(answer) = &mut self.state
+            && answer.kind == Kind::Served
+        {
+            answer.kind = Kind::Abandoned;
+            service.stats.abandon();
+        }
     }
 }

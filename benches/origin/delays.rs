@@ -54,4 +54,10 @@ impl Jitter {
         let factor = 1.0 + unit * f64::from(self.percent) / 100.0;
         (delay_us as f64 * 1000.0 * factor) as u64
     }
+    /// Whether request `index` is one of the slow ones: of every hundred in a row exactly `percent`, spread as evenly as may be. Each
+    /// hundred starts elsewhere, by the seed, so that they do not keep step with a client that has ten connections.
+    pub(crate) fn is_slow(self, index: u64, percent: u64) -> bool {
+        let start = random::hash([self.seed, index / 100, percent]) % 100;
+        ((index % 100) * percent + start) % 100 < percent
+    }
 }

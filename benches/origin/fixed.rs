@@ -1,41 +1,9 @@
 //! Pages of exactly so many bytes, for workloads where the size of a page must not vary.
 
-use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::Arc;
 
-use crate::page::Page;
-
-/// The largest page that `/fixed/N` makes.
+/// The largest page of a chosen size.
 pub(crate) const MOST_BYTES: usize = 64 << 20;
-
-/// A lab uses a handful of sizes; when these have been asked for in pages of more than this, the store starts again.
-const MOST_STORED_BYTES: usize = 256 << 20;
-
-/// The pages that were asked for so far: each is made once, when it is first asked for, and that one answer is late by it.
-#[derive(Debug, Default)]
-pub(crate) struct FixedPages {
-    pages: HashMap<usize, Arc<Page>>,
-    stored_bytes: usize,
-}
-
-impl FixedPages {
-    /// The page of exactly `bytes` bytes, which are at most [`MOST_BYTES`].
-    pub(crate) fn get(&mut self, bytes: usize) -> Arc<Page> {
-        if let Some(page) = self.pages.get(&bytes) {
-            return Arc::clone(page);
-        }
-        // Answers under way hold on to their page; here it is only forgotten.
-        if self.stored_bytes + bytes > MOST_STORED_BYTES {
-            self.pages.clear();
-            self.stored_bytes = 0;
-        }
-        let page = Arc::new(Page::html(body(bytes)));
-        self.stored_bytes += bytes;
-        self.pages.insert(bytes, Arc::clone(&page));
-        page
-    }
-}
 
 /// Valid HTML of exactly `bytes` bytes, with a link of each kind in every paragraph; what is too short for that is plain text.
 pub(crate) fn body(bytes: usize) -> Vec<u8> {

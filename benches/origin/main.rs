@@ -11,6 +11,7 @@
 
 mod answer;
 mod args;
+mod burn;
 mod clock;
 #[cfg(target_os = "linux")]
 mod connection;
@@ -18,6 +19,9 @@ mod corpus;
 mod delays;
 mod fixed;
 mod generate;
+mod json;
+#[cfg(target_os = "linux")]
+mod listeners;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
@@ -25,14 +29,22 @@ mod origin;
 mod page;
 mod random;
 mod request;
+mod route;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
+mod served_delays;
+#[cfg(target_os = "linux")]
 mod service;
 #[cfg(target_os = "linux")]
+mod standing;
+#[cfg(target_os = "linux")]
 mod stats;
+mod store;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+#[cfg(target_os = "linux")]
+mod token;
 
 use std::process::ExitCode;
 

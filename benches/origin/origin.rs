@@ -1,27 +1,30 @@
-//! The server: one listener, one epoll loop, one thread.
+//! The server: one epoll loop, one thread.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
+use rustix::net::{self, SocketFlags};
 use slab::Slab;
 
 use crate::args::Settings;
 use crate::connection::{Connection, Next};
+use crate::listeners;
 use crate::page::Pages;
 use crate::service::Service;
+use crate::token::{self, Token};
 
 /// A server that listens.
 #[derive(Debug)]
 pub(crate) struct Origin {
     epoll: OwnedFd,
-    listener: OwnedFd,
+    /// One for each host.
+    listeners: Vec<OwnedFd>,
     address: SocketAddr,
     stop: Stop,
     stopped: bool,
@@ -51,13 +54,6 @@ struct Entry {
     connection: Connection,
 }
 
-// A connection's token is its index, and its serial above that, so these two are never a connection's: slab indices stay small.
-const LISTENER: u64 = u64::MAX;
-const STOP: u64 = u64::MAX - 1;
-
-/// `std` listens with 128, and a thousand clients that connect at once would then wait for a retransmission of a second.
-const BACKLOG: i32 = 4096;
-
 /// A wait that is longer than this is made in two.
 const LONG_WAIT_NS: u64 = 10_000_000;
 
@@ -73,19 +69,17 @@ impl Origin {
     /// # Errors
     /// When the port is taken or the kernel refuses what the server needs, with a sentence that names it.
     pub(crate) fn bind(settings: Settings, pages: Pages) -> io::Result<Origin> {
-        let listener = listen(settings.port).map_err(|error| {
-            let error = io::Error::from(error);
-            io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{}: {error}", settings.port))
-        })?;
-        let address = SocketAddr::try_from(net::getsockname(&listener)?)?;
+        let (listeners, address) = listeners::bind(settings.hosts, settings.port)?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let stop = Stop(Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?));
-        epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
-        epoll::add(&epoll, &*stop.0, EventData::new_u64(STOP), EventFlags::IN)?;
+        for (host, listener) in (0..).zip(&listeners) {
+            epoll::add(&epoll, listener, EventData::new_u64(token::listener(host)), EventFlags::IN)?;
+        }
+        epoll::add(&epoll, &*stop.0, EventData::new_u64(token::STOP), EventFlags::IN)?;
         let service = Service::new(settings, pages);
         Ok(Origin {
             epoll,
-            listener,
+            listeners,
             address,
             stop,
             stopped: false,
@@ -96,9 +90,15 @@ impl Origin {
         })
     }
 
-    /// Where it listens.
+    /// Where the first host listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What a connection takes here while nothing is asked on it.
+    #[cfg(test)]
+    pub(crate) fn bytes_per_connection() -> usize {
+        size_of::<(usize, Entry)>()
     }
 
     /// What ends it.
@@ -142,17 +142,18 @@ impl Origin {
         // Whatever the timer slack, epoll allows itself a thousandth of a wait on top (select_estimate_accuracy in the kernel's
         // fs/select.c): 0.2 ms of 200. So a long wait is made as a longer and a shorter one.
         let wait_ns = if wait_ns > LONG_WAIT_NS { wait_ns - wait_ns / 100 } else { wait_ns };
-        Some(Timespec { tv_sec: (wait_ns / 1_000_000_000) as i64, tv_nsec: (wait_ns % 1_000_000_000) as _ })
+        Some(timespec(wait_ns))
     }
 
     fn handle(&mut self, token: u64, flags: EventFlags) -> io::Result<()> {
-        match token {
-            LISTENER => self.accept(),
-            STOP => {
+        match token::read(token) {
+            Token::Listener(host) => self.accept(host),
+            Token::Stop => {
                 self.stopped = true;
                 Ok(())
             }
-            _ => {
+            Token::Freeze => Ok(()),
+            Token::Connection => {
                 if let Some(connection) = self.connection(token) {
                     connection.note(flags);
                     self.advance(token);
@@ -166,21 +167,46 @@ impl Origin {
         loop {
             let now_ns = self.service.clock.now_ns();
             let Some(token) = self.service.delays.pop_due(now_ns) else { return Ok(()) };
-            if token == LISTENER {
-                epoll::add(&self.epoll, &self.listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
-                continue;
-            }
-            let Some(connection) = self.connection(token) else { continue };
-            match connection.wake(now_ns) {
-                Next::Wait => {}
-                Next::Again => self.advance(token),
-                Next::Close => self.close(token),
+            match token::read(token) {
+                Token::Listener(host) => self.listen_again(host)?,
+                Token::Freeze => self.freeze(),
+                Token::Connection => self.wake(token, now_ns),
+                Token::Stop => {}
             }
         }
     }
 
+    fn wake(&mut self, token: u64, now_ns: u64) {
+        let Some(connection) = self.connection(token) else { return };
+        match connection.wake(now_ns) {
+            Next::Wait => {}
+            Next::Again => self.advance(token),
+            Next::Close => self.close(token),
+        }
+    }
+
+    /// Serves nobody for a while, as a garbage collection would stop the world: the one thread waits, for nothing but its end.
+    fn freeze(&mut self) {
+        let Some(freeze_ns) = self.service.freeze_ns.take() else { return };
+        let clock = self.service.clock;
+        let start_ns = clock.now_ns();
+        let end_ns = start_ns + freeze_ns;
+        loop {
+            let left_ns = end_ns.saturating_sub(clock.now_ns());
+            let mut stop = [PollFd::new(&*self.stop.0, PollFlags::IN)];
+            match poll(&mut stop, Some(&timespec(left_ns))) {
+                Err(Errno::INTR) => {}
+                // Whatever else poll may refuse, a freeze that does not happen shows in `frozen_ns`.
+                Ok(_) | Err(_) => break,
+            }
+        }
+        self.service.stats.freeze(clock.now_ns() - start_ns);
+    }
+
     fn advance(&mut self, token: u64) {
-        let Some(entry) = self.connections.get_mut(index(token)).filter(|entry| entry.token == token) else { return };
+        let Some(entry) = self.connections.get_mut(token::index(token)).filter(|entry| entry.token == token) else {
+            return;
+        };
         match entry.connection.advance(token, &mut self.service) {
             Next::Wait => {}
             Next::Again => self.again.push(token),
@@ -189,62 +215,59 @@ impl Origin {
     }
 
     fn connection(&mut self, token: u64) -> Option<&mut Connection> {
-        self.connections.get_mut(index(token)).filter(|entry| entry.token == token).map(|entry| &mut entry.connection)
+        self.connections
+            .get_mut(token::index(token))
+            .filter(|entry| entry.token == token)
+            .map(|entry| &mut entry.connection)
     }
 
     fn close(&mut self, token: u64) {
         // Dropping the socket takes it out of epoll, too.
-        if let Some(entry) = self.connections.try_remove(index(token)) {
+        if let Some(mut entry) = self.connections.try_remove(token::index(token)) {
             entry.connection.leave(&mut self.service);
         }
     }
 
-    fn accept(&mut self) -> io::Result<()> {
+    fn accept(&mut self, host: u16) -> io::Result<()> {
         for _ in 0..ACCEPTS_AT_ONCE {
-            let accepted = net::accept_with(&self.listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC);
-            match accepted.and_then(|socket| self.add(socket)) {
+            let listener = &self.listeners[usize::from(host)];
+            let accepted = net::accept_with(listener, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC);
+            match accepted.and_then(|socket| self.add(socket, host)) {
                 Ok(()) => {}
                 Err(Errno::AGAIN) => return Ok(()),
                 // This client has left before it was greeted; the next one may be there.
                 Err(Errno::INTR | Errno::CONNABORTED | Errno::PROTO) => {}
                 // No descriptor or no memory is left for it, or the network has a bad moment: neither is a reason to end.
-                Err(_) => return self.pause_accepting(),
+                Err(_) => return self.pause_accepting(host),
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, socket: OwnedFd) -> rustix::io::Result<()> {
+    fn add(&mut self, socket: OwnedFd, host: u16) -> rustix::io::Result<()> {
         let entry = self.connections.vacant_entry();
         self.serial = self.serial.wrapping_add(1);
-        let token = u64::from(self.serial) << 32 | entry.key() as u64;
+        let token = token::connection(entry.key(), self.serial);
         // Edge-triggered and for everything at once: nothing has to be changed about it until the connection is closed.
         let wanted = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
         epoll::add(&self.epoll, &socket, EventData::new_u64(token), wanted)?;
-        entry.insert(Entry { token, connection: Connection::new(TcpStream::from(socket), &mut self.service) });
+        entry.insert(Entry { token, connection: Connection::new(TcpStream::from(socket), host, &mut self.service) });
         Ok(())
     }
 
     /// A listener with a client that cannot be let in is ready for ever, and would turn the loop into a busy one.
-    fn pause_accepting(&mut self) -> io::Result<()> {
-        epoll::delete(&self.epoll, &self.listener)?;
-        self.service.delays.push(self.service.clock.now_ns() + ACCEPT_PAUSE_NS, LISTENER);
+    fn pause_accepting(&mut self, host: u16) -> io::Result<()> {
+        epoll::delete(&self.epoll, &self.listeners[usize::from(host)])?;
+        self.service.delays.push(self.service.clock.now_ns() + ACCEPT_PAUSE_NS, token::listener(host));
         Ok(())
+    }
+
+    fn listen_again(&mut self, host: u16) -> io::Result<()> {
+        let (listener, data) = (&self.listeners[usize::from(host)], EventData::new_u64(token::listener(host)));
+        Ok(epoll::add(&self.epoll, listener, data, EventFlags::IN)?)
     }
 }
 
-fn index(token: u64) -> usize {
-    (token & u64::from(u32::MAX)) as usize
-}
-
-fn listen(port: u16) -> rustix::io::Result<OwnedFd> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let listener = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
-    // A port that the last origin just left is free, though its connections still wait in TIME_WAIT.
-    sockopt::set_socket_reuseaddr(&listener, true)?;
-    // On Linux what is accepted inherits it, which saves a system call for each connection.
-    sockopt::set_tcp_nodelay(&listener, true)?;
-    net::bind(&listener, &SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-    net::listen(&listener, BACKLOG)?;
-    Ok(listener)
+fn timespec(ns: u64) -> Timespec {
+    Timespec { tv_sec: (ns / 1_000_000_000) as i64, tv_nsec: (ns % 1_000_000_000) as _ }
 }

@@ -2,16 +2,13 @@
 
 use std::mem::MaybeUninit;
 
-use crate::fixed;
+use crate::route::{Target, route};
 
 /// A head that is longer than this is refused.
 pub(crate) const MOST_HEAD_BYTES: usize = 16 << 10;
 
 /// A browser sends twenty.
 const MOST_HEADERS: usize = 100;
-
-/// Ten minutes. What waits longer than any client does is `/silent`.
-const MOST_DELAY_US: u64 = 600_000_000;
 
 /// A request that was received whole.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,23 +21,6 @@ pub(crate) struct Request {
     pub(crate) last: bool,
     /// How many of the received bytes were this request.
     pub(crate) bytes: usize,
-}
-
-/// What a request asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// A page of the set.
-    Page { index: u64, delay_us: u64 },
-    /// A page of so many bytes, at most [`fixed::MOST_BYTES`].
-    Fixed { bytes: usize, delay_us: u64 },
-    /// No answer.
-    Silent,
-    /// The period's counters.
-    Stats,
-    /// A new period.
-    Reset,
-    /// Nothing that is served: the status and the reason.
-    Refused { status: &'static str, reason: &'static str },
 }
 
 /// Takes the first request out of what was received; `None` while its head is not whole.
@@ -74,7 +54,15 @@ fn understand(head: &httparse::Request<'_, '_>, bytes: usize) -> Request {
         "GET" | "HEAD" => route(head.path.unwrap_or_default()),
         _ => Target::Refused { status: "405 Method Not Allowed", reason: "only GET and HEAD are served" },
     };
-    Request { target, head_only: method == "HEAD", last: is_last(head), bytes }
+    let target = match target {
+        Target::Drip { .. } if head.version != Some(1) => Target::Refused {
+            status: "505 HTTP Version Not Supported",
+            reason: "/drip/N is sent in chunks, which HTTP/1.0 does not have",
+        },
+        other => other,
+    };
+    let last = is_last(head) || target.closes();
+    Request { target, head_only: method == "HEAD", last, bytes }
 }
 
 fn is_last(head: &httparse::Request<'_, '_>) -> bool {
@@ -91,54 +79,5 @@ fn ends_the_connection(header: &httparse::Header<'_>) -> bool {
         value != b"0"
     } else {
         header.name.eq_ignore_ascii_case("transfer-encoding")
-    }
-}
-
-fn route(target: &str) -> Target {
-    let target = origin_form(target);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    match path {
-        "/silent" => return Target::Silent,
-        "/_stats" => return Target::Stats,
-        "/_reset" => return Target::Reset,
-        _ => {}
-    }
-    let Some(delay_us) = delay_us(query) else {
-        return Target::Refused {
-            status: "400 Bad Request",
-            reason: "delay_us is a number of microseconds, at most 600000000",
-        };
-    };
-    if let Some(index) = path.strip_prefix("/page/") {
-        return match index.parse() {
-            Ok(index) => Target::Page { index, delay_us },
-            Err(_) => Target::Refused { status: "400 Bad Request", reason: "/page/I takes a number" },
-        };
-    }
-    if let Some(bytes) = path.strip_prefix("/fixed/") {
-        return match bytes.parse() {
-            Ok(bytes) if bytes <= fixed::MOST_BYTES => Target::Fixed { bytes, delay_us },
-            _ => Target::Refused {
-                status: "400 Bad Request",
-                reason: "/fixed/N takes a number of bytes, at most 67108864",
-            },
-        };
-    }
-    Target::Refused { status: "404 Not Found", reason: "there are /page/I, /fixed/N, /silent, /_reset and /_stats" }
-}
-
-/// A client that takes the origin for its proxy names it in full; RFC 9112 (3.2.2) asks every server to bear with that.
-fn origin_form(target: &str) -> &str {
-    match target.strip_prefix("http://") {
-        Some(rest) => rest.find('/').map_or("/", |start| &rest[start..]),
-        None => target,
-    }
-}
-
-/// The delay that is asked for, 0 when there is none; `None` when it is not a number or too long. Other keys are for later.
-fn delay_us(query: &str) -> Option<u64> {
-    match query.split('&').find_map(|word| word.strip_prefix("delay_us=")) {
-        None => Some(0),
-        Some(value) => value.parse().ok().filter(|delay_us| *delay_us <= MOST_DELAY_US),
     }
 }

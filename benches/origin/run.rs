@@ -46,15 +46,17 @@ fn serve(
 ) -> io::Result<()> {
     let pages = load_pages(options)?;
     let ready = format!("corpus={} pages={} bytes={}", pages.source(), pages.count(), pages.bytes());
-    let origin = Origin::bind(options.settings, pages)?;
 
-    // After the pages are read, so that reading them may use every CPU's cache and disk queue as it likes.
+    // After the pages are read, so that reading them may use every CPU's cache and disk queue as it likes; before the hosts take
+    // their descriptors.
     for complaint in machine::prepare(options.cpu) {
         let _ = writeln!(errors, "gather-origin: {complaint}; going on");
     }
+    let origin = Origin::bind(options.settings, pages)?;
     let awake = if options.keep_cpus_awake { machine::keep_cpus_awake() } else { None };
     let cpus_awake = if awake.is_some() { "yes" } else { "no" };
-    writeln!(output, "ready addr={} {ready} cpus_awake={cpus_awake}", origin.address())
+    let (address, hosts) = (origin.address(), options.settings.hosts);
+    writeln!(output, "ready addr={address} {ready} cpus_awake={cpus_awake} hosts={hosts}")
         .and_then(|()| output.flush())?;
 
     stop_when_ended(input, origin.stop_handle());

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use crate::answer::{Answer, Kind};
 use crate::args::Settings;
+use crate::burn::burn_cpu;
 use crate::clock::Clock;
 use crate::delays::{Delays, Jitter};
-use crate::fixed::FixedPages;
 use crate::page::{Page, Pages};
-use crate::request::{Request, Target};
+use crate::request::Request;
+use crate::route::{Target, Wish};
 use crate::stats::Stats;
+use crate::store::Store;
+use crate::{fixed, json, token};
 
 /// Everything that the connections share.
 #[derive(Debug)]
@@ -22,11 +25,16 @@ pub(crate) struct Service {
     pub(crate) stats: Stats,
     /// Where a connection's bytes arrive before it is known whether they are worth keeping.
     pub(crate) scratch: Box<[u8]>,
+    /// How long the pause takes that was asked for and has not begun.
+    pub(crate) freeze_ns: Option<u64>,
     pages: Pages,
-    fixed: FixedPages,
+    fixed: Store<usize>,
+    drips: Store<(usize, usize)>,
+    documents: Store<(u64, usize)>,
     jitter: Jitter,
-    /// How many fixed pages were asked for in this period.
-    fixed_asked: u64,
+    burn_us: u64,
+    /// How many pages of a chosen size were asked for in this period.
+    sized_asked: u64,
 }
 
 /// What becomes of a request.
@@ -34,8 +42,8 @@ pub(crate) struct Service {
 pub(crate) enum Reply {
     /// An answer, due as soon as it can be.
     Now(Answer),
-    /// An answer, due at that time.
-    At(u64, Answer),
+    /// An answer that says itself when it is due.
+    Later(Answer),
     /// No answer, ever.
     Never,
 }
@@ -49,63 +57,86 @@ impl Service {
         Service {
             clock,
             delays: Delays::default(),
-            stats: Stats::new(clock.now_ns()),
+            stats: Stats::new(usize::from(settings.hosts), clock.now_ns()),
             scratch: vec![0; SCRATCH_BYTES].into_boxed_slice(),
+            freeze_ns: None,
             pages,
-            fixed: FixedPages::default(),
+            fixed: Store::new(),
+            drips: Store::new(),
+            documents: Store::new(),
             jitter: Jitter::new(settings.seed, settings.jitter_percent),
-            fixed_asked: 0,
+            burn_us: settings.burn_us,
+            sized_asked: 0,
         }
     }
 
     /// Answers a request that was received whole at `now_ns`, and counts it.
     pub(crate) fn reply(&mut self, request: &Request, now_ns: u64) -> Reply {
-        let reply = match request.target {
-            Target::Page { index, delay_us } => {
-                self.stats.begin();
-                self.page(self.pages.get(index), index, delay_us, now_ns)
+        let (answer, delay_ns) = match request.target {
+            Target::Page { index, wish } => self.served(self.pages.get(index), index, wish, now_ns),
+            Target::Fixed { bytes, wish } => {
+                let page = self.fixed.get(bytes, |bytes| Page::html(fixed::body(*bytes)));
+                let order = self.next_sized();
+                self.served(page, order, wish, now_ns)
             }
-            Target::Fixed { bytes, delay_us } => {
-                self.stats.begin();
-                // All these requests name the same page, so their jitter goes by their order in the period: were it the same for
-                // all, the convoys would be back. Every engine is still served the same delays, though not for the same request.
-                let order = self.fixed_asked;
-                self.fixed_asked += 1;
-                let page = self.fixed.get(bytes);
-                self.page(page, order, delay_us, now_ns)
+            Target::Drip { bytes, chunks, gap_us, wish } => {
+                let make = |key: &(usize, usize)| Page::chunked(&fixed::body(key.0), key.1);
+                let page = self.drips.get((bytes, chunks), make);
+                let order = self.next_sized();
+                let (answer, delay_ns) = self.served(page, order, wish, now_ns);
+                (answer.dripping(gap_us * 1000), delay_ns)
+            }
+            Target::Json { index, items, wish } => {
+                let make = |key: &(u64, usize)| Page::json(json::document(key.0, key.1));
+                let page = self.documents.get((index % json::DOCUMENTS, items), make);
+                self.served(page, index, wish, now_ns)
             }
             Target::Silent => {
                 self.stats.begin_silent();
                 return Reply::Never;
             }
-            Target::Stats => text(Kind::Uncounted, "200 OK", &self.stats.line(now_ns), now_ns),
+            Target::Stats => (text(Kind::Uncounted, "200 OK", &self.stats.line(now_ns), now_ns), 0),
             Target::Reset => {
                 self.stats.reset(now_ns);
-                self.fixed_asked = 0;
-                text(Kind::Uncounted, "200 OK", "ok", now_ns)
+                self.sized_asked = 0;
+                (text(Kind::Uncounted, "200 OK", "ok", now_ns), 0)
             }
-            Target::Refused { status, reason } => text(Kind::Refused, status, reason, now_ns),
+            Target::Freeze { ms, after_ms } => (self.freeze(ms, after_ms, now_ns), 0),
+            Target::Refused { status, reason } => (text(Kind::Refused, status, reason, now_ns), 0),
         };
-        reply.wished(request)
+        let answer = answer.wished(request.head_only, request.last);
+        if delay_ns == 0 { Reply::Now(answer) } else { Reply::Later(answer) }
     }
 
-    fn page(&self, page: Arc<Page>, index: u64, delay_us: u64, now_ns: u64) -> Reply {
-        let delay_ns = self.jitter.delay_ns(index, delay_us);
-        let answer = Answer::new(Kind::Served, page, now_ns, delay_ns);
-        if delay_ns == 0 { Reply::Now(answer) } else { Reply::At(now_ns + delay_ns, answer) }
+    /// All requests for a size name the same page, so their delays go by their order in the period: were the jitter the same for
+    /// all, the convoys would be back. Every engine is still served the same delays, though not for the same request.
+    fn next_sized(&mut self) -> u64 {
+        let order = self.sized_asked;
+        self.sized_asked += 1;
+        order
     }
-}
 
-fn text(kind: Kind, status: &str, line: &str, now_ns: u64) -> Reply {
-    Reply::Now(Answer::new(kind, Arc::new(Page::text(status, line)), now_ns, 0))
-}
-
-impl Reply {
-    fn wished(self, request: &Request) -> Reply {
-        match self {
-            Reply::Now(answer) => Reply::Now(answer.wished(request.head_only, request.last)),
-            Reply::At(due_ns, answer) => Reply::At(due_ns, answer.wished(request.head_only, request.last)),
-            Reply::Never => Reply::Never,
+    /// The answer with a page, and how much later it is due.
+    fn served(&mut self, page: Arc<Page>, index: u64, wish: Wish, now_ns: u64) -> (Answer, u64) {
+        self.stats.begin();
+        if self.burn_us > 0 {
+            burn_cpu(self.burn_us);
         }
+        let is_slow = wish.slow_percent > 0 && self.jitter.is_slow(index, wish.slow_percent);
+        let delay_ns = self.jitter.delay_ns(index, if is_slow { wish.slow_us } else { wish.delay_us });
+        (Answer::new(Kind::Served, page, now_ns, delay_ns), delay_ns)
     }
+
+    fn freeze(&mut self, ms: u64, after_ms: u64, now_ns: u64) -> Answer {
+        if self.freeze_ns.is_some() {
+            return text(Kind::Uncounted, "409 Conflict", "a freeze that was asked for has not begun", now_ns);
+        }
+        self.freeze_ns = Some(ms * 1_000_000);
+        self.delays.push(now_ns + after_ms * 1_000_000, token::FREEZE);
+        text(Kind::Uncounted, "200 OK", "ok", now_ns)
+    }
+}
+
+fn text(kind: Kind, status: &str, line: &str, now_ns: u64) -> Answer {
+    Answer::new(kind, Arc::new(Page::text(status, line)), now_ns, 0)
 }

@@ -42,8 +42,8 @@ fn it_says_where_it_listens_and_ends_with_its_input() {
     assert!(line.starts_with("ready addr=127.0.0.1:") && line.ends_with('\n'), "{line}");
     let ready = words(line.trim_start_matches("ready "));
     assert_eq!(
-        (ready["corpus"].as_str(), number(&ready, "pages"), ready["cpus_awake"].as_str()),
-        ("generated", 7, "no")
+        (ready["corpus"].as_str(), number(&ready, "pages"), ready["cpus_awake"].as_str(), ready["hosts"].as_str()),
+        ("generated", 7, "no", "1")
     );
     let mut client = Client::new(ready["addr"].parse().expect("an address"));
     let bytes: usize = (0..7).map(|index| client.get(&format!("/page/{index}")).body.len()).sum();
@@ -94,6 +94,9 @@ fn arguments_that_are_not_understood_are_said_with_exit_code_2() {
         (&["--take-every", "0"], "--take-every takes"),
         (&["--jitter-percent", "101"], "from 0 to 100"),
         (&["--seed", "-1"], "--seed takes"),
+        (&["--hosts", "0"], "--hosts takes a whole number from 1 to 10000, got \"0\""),
+        (&["--hosts", "10001"], "--hosts takes"),
+        (&["--burn-us", "1000001"], "--burn-us takes"),
         (&["--cpu", "first"], "--cpu takes the number of a CPU or \"none\""),
     ] {
         let (code, output, errors) = finished(arguments);
@@ -108,6 +111,7 @@ fn help_is_help_and_a_missing_cpu_is_no_reason_to_stop() {
     assert_eq!((code, errors.as_str()), (ExitCode::SUCCESS, ""));
     for option in [
         "--port",
+        "--hosts",
         "--corpus",
         "--take-every",
         "--max-page-bytes",
@@ -116,6 +120,7 @@ fn help_is_help_and_a_missing_cpu_is_no_reason_to_stop() {
         "--let-cpus-sleep",
         "--seed",
         "--jitter-percent",
+        "--burn-us",
     ] {
         assert!(output.contains(&format!("\n  {option} ")), "{option} is explained");
     }

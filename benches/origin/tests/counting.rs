@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::support::{Running, bodies, number};
+use crate::origin::Origin;
 
 #[test]
 fn everything_is_counted_once() {
@@ -20,7 +21,12 @@ fn everything_is_counted_once() {
     }
     assert_eq!(number(&stats, "body_bytes"), 3 * (bodies()[0].len() as u64 + 100));
     assert!(number(&stats, "cpu_ns") > 0 && number(&stats, "wall_ns") > 0);
-    assert_eq!((number(&stats, "delay_mean_ns"), stats["late_hist"].as_str()), (0, ""));
+    assert_eq!(
+        (number(&stats, "delay_mean_ns"), stats["late_hist"].as_str(), stats["delay_hist"].as_str()),
+        (0, "-", "-")
+    );
+    assert!(number(&stats, "bytes_written") > number(&stats, "body_bytes") + 6 * 50, "there are heads, too");
+    assert!(number(&stats, "rss_bytes") > 0);
 }
 
 #[test]
@@ -93,4 +99,11 @@ fn the_labs_own_connections_do_not_count_until_they_ask_for_a_page() {
     lab.get("/_stats");
     drop(lab);
     origin.stats_when(|stats| number(stats, "open") == 0);
+}
+
+#[test]
+fn an_idle_connection_takes_little_memory() {
+    // With its place in the table; what the kernel keeps for a socket is an order of magnitude more.
+    let bytes = Origin::bytes_per_connection();
+    assert!(bytes <= 192, "{bytes}");
 }

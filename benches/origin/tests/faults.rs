@@ -9,7 +9,7 @@ use super::support::{Running, bodies, number};
 fn what_is_not_served_is_refused_and_the_connection_stays() {
     let origin = Running::start();
     let mut client = origin.connect();
-    for (method, target, status) in [
+    let refused = [
         ("GET", "/", "404"),
         ("GET", "/pages/1", "404"),
         ("GET", "/page/one", "400"),
@@ -20,13 +20,54 @@ fn what_is_not_served_is_refused_and_the_connection_stays() {
         ("GET", "/fixed/67108865", "400"),
         ("GET", "/fixed/", "400"),
         ("DELETE", "/page/1", "405"),
-    ] {
+        ("GET", "/_freezer", "404"),
+    ];
+    for (method, target, status) in refused {
         client.ask(method, target);
         assert_eq!(client.answer().status(), status, "{method} {target}");
     }
     assert_eq!(client.get("/page/0").status(), "200");
     let stats = origin.stats();
-    assert_eq!((number(&stats, "served"), number(&stats, "refused")), (1, 10));
+    assert_eq!((number(&stats, "served"), number(&stats, "refused")), (1, refused.len() as u64));
+}
+
+#[test]
+fn a_word_that_makes_no_sense_is_refused_with_the_reason() {
+    let origin = Running::start();
+    let mut client = origin.connect();
+    for (target, reason) in [
+        ("/page/1?delay_us=", "delay_us is a number"),
+        ("/page/1?a=b&delay_us=-1", "delay_us is a number"),
+        ("/page/1?slow_percent=101&slow_us=1", "slow_percent is a number from 0 to 100"),
+        ("/page/1?slow_percent=1.5&slow_us=1", "slow_percent is a number from 0 to 100"),
+        ("/fixed/1?slow_percent=10", "together"),
+        ("/fixed/1?slow_us=10", "together"),
+        ("/fixed/1?slow_percent=10&slow_us=600000001", "slow_us is a number"),
+        ("/fixed/1?close=yes", "close is 0 or 1"),
+        ("/drip/", "/drip/N takes a number of bytes"),
+        ("/drip/67108865", "at most 67108864"),
+        ("/drip/100?chunks=0", "chunks is a number of writes, from 1"),
+        ("/drip/100?chunks=ten", "chunks is a number of writes"),
+        ("/drip/100000?chunks=10001", "chunks is a number of writes"),
+        ("/drip/9?chunks=10", "at most one chunk for each byte"),
+        ("/drip/0?chunks=2", "at most one chunk for each byte"),
+        ("/drip/100?gap_us=1ms", "gap_us is a number"),
+        ("/drip/100?chunks=11&gap_us=60000001", "lasts at most 600 seconds"),
+        ("/drip/100?delay_us=599999999", "lasts at most 600 seconds"),
+        ("/json/", "/json/I takes a number"),
+        ("/json/1?items=10001", "items is a number of records, at most 10000"),
+        ("/_freeze", "/_freeze takes ms"),
+        ("/_freeze?ms=60001", "ms is a number of milliseconds"),
+        ("/_freeze?ms=1&after_ms=soon", "after_ms is a number of milliseconds"),
+    ] {
+        let answer = client.get(target);
+        assert_eq!(answer.status(), "400", "{target}");
+        assert!(answer.text().contains(reason), "{target}: {}", answer.text());
+    }
+    client.send(b"GET /drip/100 HTTP/1.0\r\n\r\n");
+    let answer = client.answer();
+    assert_eq!(answer.status(), "505");
+    assert!(answer.text().contains("chunks"), "{}", answer.text());
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn start() -> Running {
-        Running::with(Settings { port: 0, seed: 1, jitter_percent: 10 })
+        Running::with(Settings::default())
     }
 
     pub(super) fn with(settings: Settings) -> Running {
@@ -103,15 +103,44 @@ impl Client {
         self.socket.write_all(bytes).expect("the origin reads");
     }
 
-    /// The next answer, with as much body as its head says.
+    /// The next answer, with as much body as its head says, out of its chunks if it comes in some.
     pub(super) fn answer(&mut self) -> Answered {
         let mut answered = self.head();
+        if answered.header("transfer-encoding") == Some("chunked") {
+            answered.body = self.chunks().concat();
+            return answered;
+        }
         let length = answered.header("content-length").and_then(|length| length.parse().ok()).expect("a length");
-        while self.received.len() < length {
+        answered.body = self.take(length);
+        answered
+    }
+
+    /// The chunks of a body, whose head was read.
+    pub(super) fn chunks(&mut self) -> Vec<Vec<u8>> {
+        let mut chunks = Vec::new();
+        loop {
+            let end = loop {
+                if let Some(end) = self.received.windows(2).position(|window| window == b"\r\n") {
+                    break end;
+                }
+                assert!(self.receive() > 0, "the body was cut off");
+            };
+            let size = String::from_utf8(self.take(end + 2)).expect("a size is text");
+            let size = usize::from_str_radix(size.trim_end(), 16).expect("a size is hexadecimal");
+            let mut chunk = self.take(size + 2);
+            assert_eq!(chunk.split_off(size), b"\r\n", "what ends a chunk");
+            if size == 0 {
+                return chunks;
+            }
+            chunks.push(chunk);
+        }
+    }
+
+    fn take(&mut self, bytes: usize) -> Vec<u8> {
+        while self.received.len() < bytes {
             assert!(self.receive() > 0, "the body was cut off");
         }
-        answered.body = self.received.drain(..length).collect();
-        answered
+        self.received.drain(..bytes).collect()
     }
 
     /// The next answer's head; its body, if it has one, is left for later.
@@ -135,7 +164,13 @@ impl Client {
         self.received.is_empty() && self.receive() == 0
     }
 
-    fn receive(&mut self) -> usize {
+    /// Closes the connection so that the origin is told with a reset: what has come is thrown away unread.
+    pub(super) fn reset(self) {
+        rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO)).expect("a socket option");
+    }
+
+    /// Reads whatever comes next; 0 at the end.
+    pub(super) fn receive(&mut self) -> usize {
         let mut buffer = vec![0; 64 << 10];
         let count = self.socket.read(&mut buffer).expect("the origin answers in time and does not reset");
         self.received.extend_from_slice(&buffer[..count]);
@@ -175,6 +210,15 @@ pub(super) fn words(line: &str) -> Words {
 pub(super) fn number(words: &Words, key: &str) -> u64 {
     let value = words.get(key).unwrap_or_else(|| panic!("no {key} in {words:?}"));
     value.parse().unwrap_or_else(|_| panic!("{key} is not a number: {value}"))
+}
+
+/// The values and counts of a histogram's word.
+pub(super) fn histogram(word: &str) -> (Vec<u64>, Vec<u64>) {
+    let pair = |pair: &str| {
+        let (upper, count) = pair.split_once(':').unwrap_or_else(|| panic!("not upper:count: {pair:?}"));
+        (upper.parse::<u64>().expect("a value"), count.parse::<u64>().expect("a count"))
+    };
+    word.split(',').map(pair).unzip()
 }
 
 /// An empty folder that is removed with all that is in it.
