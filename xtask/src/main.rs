@@ -28,6 +28,7 @@ mod answer;
 mod outcome;
 mod results;
 
+mod counts;
 mod gates;
 mod limit;
 mod metric;
