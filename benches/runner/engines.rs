@@ -1,8 +1,7 @@
 //! The engines by name, and the start of the one that was asked for.
 
-mod asynchronous;
+pub(crate) mod asynchronous;
 pub(crate) mod blocking;
-pub(crate) mod cpu;
 mod hyper_bare;
 mod raw_floor;
 
@@ -13,12 +12,13 @@ use gather_tokio::Tokio;
 
 use crate::Failure;
 use crate::args::Run;
-use crate::session::serve;
+use crate::models::{self, Model};
+use crate::session::{Outcome, serve};
 use crate::usage;
-use crate::workload::{Model, Workload};
+use crate::workload::Workload;
 
 /// What an engine is called, and what it is.
-const ENGINES: [(&str, &str); 17] = [
+const ENGINES: [(&str, &str); 16] = [
     ("tokio", "gather on tokio's multi-threaded runtime"),
     ("tokio-current", "gather on tokio's current-thread runtime"),
     ("async-std", "gather on async-std"),
@@ -35,7 +35,6 @@ const ENGINES: [(&str, &str); 17] = [
     ("hyper-bare", "hyper on tokio's current-thread runtime without gather: a loop for each connection"),
     ("hyper-util", "hyper-util's pooled client on tokio's current-thread runtime without gather"),
     ("raw-floor", "a non-blocking loop without any runtime"),
-    ("twin", "tokio-current under another name: the control that has to tie with it"),
 ];
 
 /// Prints the engines.
@@ -47,7 +46,7 @@ pub(crate) fn list() -> Result<(), Failure> {
 /// The version of what the engine is made of, from the lock file that this binary was built with.
 pub(crate) fn version(engine: &str) -> String {
     let package = match engine {
-        "tokio" | "tokio-current" | "twin" => "tokio",
+        "tokio" | "tokio-current" => "tokio",
         "async-std" => "async-std",
         "smol" | "smol-single" => "smol",
         "hyper-bare" => "hyper",
@@ -69,7 +68,7 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::new("engine", error);
     match run.engine.as_str() {
         "tokio" => Tokio::with_threads(run.threads).map_err(failed)?.run(async |rt| asynchronous::serve(run, rt).await),
-        "tokio-current" | "twin" => {
+        "tokio-current" => {
             Tokio::current_thread().map_err(failed)?.run(async |rt| asynchronous::serve_here(run, rt).await)
         }
         "smol" => Smol::with_threads(run.threads).map_err(failed)?.run(async |rt| asynchronous::serve(run, rt).await),
@@ -82,7 +81,7 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
         "hyper-util" => only_fetch(run, || hyper_bare::serve_pooled(run)),
         "raw-floor" => only_fetch(run, || raw_floor::serve(run)),
         name => match name.split_once('-').and_then(|(how, client)| blocking::Control::of(how, client)) {
-            Some(control) => blocking::serve(run, control),
+            Some(control) => models::serve_blocking(run, control),
             None => Err(Failure::new("engine", format!("there is no engine `{name}`; --list names them"))),
         },
     }
@@ -98,15 +97,12 @@ fn only_fetch(run: &Run, serve: impl FnOnce() -> Result<(), Failure>) -> Result<
 }
 
 /// Says that the engine does not do this workload. Not a failure: the lab leaves the cell empty.
-fn unsupported(reason: &str) -> Result<(), Failure> {
+pub(crate) fn unsupported(reason: &str) -> Result<(), Failure> {
     println!("unsupported reason={}", reason.replace(' ', "_"));
     Ok(())
 }
 
 /// Serves trials that are not asynchronous.
-fn serve_blocking(
-    run: &Run,
-    mut trial: impl FnMut(u64) -> Result<crate::session::Outcome, Failure>,
-) -> Result<(), Failure> {
+pub(crate) fn serve_trials(run: &Run, mut trial: impl FnMut(u64) -> Result<Outcome, Failure>) -> Result<(), Failure> {
     futures_lite::future::block_on(serve(run, async move |requests| trial(requests)))
 }

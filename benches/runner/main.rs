@@ -1,7 +1,7 @@
 //! One engine on one workload in one process: runs trials when told to, times itself, prints a line for each.
 //!
 //! `FORMAT.md` describes the conversation. In reading order: [`args`] and [`workload`] say what to do, [`answer`] and
-//! [`page`] what is found, [`engines`] do it, [`session`] talks and measures with [`usage`] and [`origin`].
+//! [`page`] what is found, [`models`] are what a trial does and [`engines`] what it does it with, [`session`] talks and measures with [`usage`] and [`origin`].
 #![forbid(unsafe_code)]
 
 #[cfg(target_os = "linux")]
@@ -10,6 +10,8 @@ mod answer;
 mod args;
 #[cfg(target_os = "linux")]
 mod engines;
+#[cfg(target_os = "linux")]
+mod models;
 #[cfg(target_os = "linux")]
 mod origin;
 #[cfg(target_os = "linux")]
@@ -56,5 +58,13 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(kind: &'static str, message: impl std::fmt::Display) -> Self {
         Failure { kind, message: message.to_string() }
+    }
+}
+
+/// What is wrong with the words of a command line.
+#[cfg(target_os = "linux")]
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Failure { kind: "usage", message }
     }
 }

@@ -3,15 +3,12 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, Write as _, stdin, stdout};
 
-use gather_core::parse_page;
-
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
-use crate::engines;
-use crate::page::PageParser;
 use crate::usage::Usage;
-use crate::workload::{Model, ParseKind, Workload};
+use crate::workload::Workload;
+use crate::{engines, models};
 
 /// What a trial brought: the answer, and words of the model's own.
 #[derive(Debug, Default)]
@@ -50,7 +47,7 @@ pub(crate) async fn serve(
     loop {
         match next_command(&run.workload)? {
             Command::End => return Ok(()),
-            Command::Oracle(requests) => say(&format!("answer {}", oracle(run, requests)?))?,
+            Command::Oracle(requests) => say(&format!("answer {}", models::oracle(run, requests)?))?,
             Command::Trial(requests) => {
                 crate::origin::reset(run.origin)?;
                 let usage = Usage::start();
@@ -85,39 +82,4 @@ fn next_command(workload: &Workload) -> Result<Command, Failure> {
         Some("oracle") => Ok(Command::Oracle(requests)),
         _ => Err(Failure::new("input", format!("`{}` is neither trial nor oracle", line.trim()))),
     }
-}
-
-/// The answer that every engine has to give, found without any of them: one page after the other, through the DOM.
-fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
-    let mut answer = Answer::default();
-    let workload = &run.workload;
-    match workload.model {
-        Model::Cpu => {
-            (0..workload.jobs).for_each(|_| answer.add_page(0, engines::cpu::sum_answer(workload.upto)));
-            return Ok(answer);
-        }
-        Model::Idle => {
-            answer.pages = workload.tasks;
-            return Ok(answer);
-        }
-        Model::Fetch | Model::Heartbeat => {}
-    }
-    // Links are found the slow way; no CPU is burnt and no delay asked for, since neither changes the answer.
-    let mut judge = workload.clone();
-    judge.delay_us = 0;
-    if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
-        judge.parse = ParseKind::DomLinks;
-    }
-    let parser = PageParser::new(&judge);
-    let mut fetch = engines::blocking::one_by_one(run);
-    for index in 0..requests {
-        if workload.is_silent(index) {
-            answer.timeouts += 1;
-            continue;
-        }
-        let page = fetch(&judge.path(index))?;
-        let found = parse_page(&parser, &page).map_err(|error| Failure::new("oracle", error))?;
-        answer.add_page(page.body.len() as u64, found);
-    }
-    Ok(answer)
 }

@@ -1,9 +1,12 @@
 //! The workload: what FORMAT.md's `key=value` words mean.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use gather_core::{Limits, Request, get};
+
+use crate::models::{self, MODELS, Model};
 
 /// What a trial does.
 #[derive(Debug, Clone)]
@@ -18,17 +21,8 @@ pub(crate) struct Workload {
     pub(crate) silent_percent: u64,
     pub(crate) deadline_ms: u64,
     pub(crate) heavy_every: u64,
-    pub(crate) upto: u64,
-    pub(crate) jobs: u64,
-    pub(crate) tasks: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Model {
-    Fetch,
-    Heartbeat,
-    Cpu,
-    Idle,
+    /// The words that the model alone understands: see [`own_keys`](Workload::own_keys).
+    pub(crate) own: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +60,7 @@ impl Default for Workload {
             silent_percent: 0,
             deadline_ms: 30_000,
             heavy_every: 1,
-            upto: 10_000_000,
-            jobs: 4,
-            tasks: 1000,
+            own: BTreeMap::new(),
         }
     }
 }
@@ -89,10 +81,8 @@ impl Workload {
             "silent_percent" => self.silent_percent = number()?,
             "deadline_ms" => self.deadline_ms = number()?,
             "heavy_every" => self.heavy_every = number()?,
-            "upto" => self.upto = number()?,
-            "jobs" => self.jobs = number()?,
-            "tasks" => self.tasks = number()?,
-            _ => return Err(format!("unknown key `{key}`")),
+            // Whether the model knows it is told by `check`, when the model is known.
+            _ => _ = self.own.insert(key.to_owned(), value.to_owned()),
         }
         Ok(())
     }
@@ -104,8 +94,6 @@ impl Workload {
             ("concurrency", self.concurrency as u64),
             ("heavy_every", self.heavy_every),
             ("deadline_ms", self.deadline_ms),
-            ("jobs", self.jobs),
-            ("tasks", self.tasks),
         ];
         match positive.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(format!("{key}: has to be at least 1")),
@@ -114,7 +102,15 @@ impl Workload {
                 Err("heavy_every: goes with page=corpus only".to_owned())
             }
             None if self.silent_percent > 100 => Err("silent_percent: more than 100".to_owned()),
-            None => Ok(()),
+            None => models::check(self),
+        }
+    }
+
+    /// The words of the model's own, to be read by it.
+    pub(crate) fn own_keys(&self) -> OwnKeys<'_> {
+        OwnKeys {
+            model: self.model,
+            left: self.own.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect(),
         }
     }
 
@@ -158,8 +154,44 @@ impl Workload {
     }
 }
 
-const MODELS: [(&str, Model); 4] =
-    [("fetch", Model::Fetch), ("heartbeat", Model::Heartbeat), ("cpu", Model::Cpu), ("idle", Model::Idle)];
+/// The words of a model's own. It takes those that it knows; what is left at the end nobody knows.
+pub(crate) struct OwnKeys<'a> {
+    model: Model,
+    left: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> OwnKeys<'a> {
+    /// The word of that key, if it was given.
+    pub(crate) fn text(&mut self, key: &str) -> Option<&'a str> {
+        self.left.remove(key)
+    }
+
+    /// A whole number.
+    pub(crate) fn number(&mut self, key: &str, default: u64) -> Result<u64, String> {
+        let Some(value) = self.text(key) else { return Ok(default) };
+        value.parse().map_err(|_| format!("{key}: `{value}` is not a number"))
+    }
+
+    /// A whole number of at least 1.
+    pub(crate) fn positive(&mut self, key: &str, default: u64) -> Result<u64, String> {
+        match self.number(key, default)? {
+            0 => Err(format!("{key}: has to be at least 1")),
+            number => Ok(number),
+        }
+    }
+
+    /// One of the values that are known.
+    pub(crate) fn pick<T: Copy>(&mut self, key: &str, known: &[(&str, T)], default: T) -> Result<T, String> {
+        self.text(key).map_or(Ok(default), |value| pick(key, value, known))
+    }
+
+    /// Refuses what is left.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        let Some(key) = self.left.keys().next() else { return Ok(()) };
+        let model = MODELS.iter().find(|(_, model)| *model == self.model).map_or("?", |(name, _)| name);
+        Err(format!("unknown key `{key}` (model `{model}` has none of that name)"))
+    }
+}
 
 const PLACES: [(&str, Place); 3] = [("inline", Place::Inline), ("rayon", Place::Rayon), ("blocking", Place::Blocking)];
 

@@ -19,13 +19,13 @@ use std::os::fd::OwnedFd;
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
-use crate::engines::serve_blocking;
+use crate::engines::serve_trials;
 use crate::page::{PageParser, PageSink};
 
 /// Serves from the loop.
 pub(crate) fn serve(run: &Run) -> Result<(), Failure> {
     let mut floor = Floor::new(run).map_err(|error| Failure::new("engine", error))?;
-    serve_blocking(run, |requests| {
+    serve_trials(run, |requests| {
         let answer = floor.trial(run.workload.requests(run.origin, requests));
         answer.map(Into::into).map_err(|error| Failure::new("engine", error))
     })

@@ -1,0 +1,71 @@
+//! What a trial does: one file for each model. Here are their names, and who does which.
+//!
+//! A model reads the parameters that are its own from [`Workload::own`], once when the command line is checked, so that
+//! an unknown key is an error at once, and again when it runs.
+
+pub(crate) mod cpu;
+pub(crate) mod fetch;
+pub(crate) mod heartbeat;
+pub(crate) mod idle;
+
+use gather_http::Connect;
+
+use crate::Failure;
+use crate::answer::Answer;
+use crate::args::Run;
+use crate::engines::asynchronous::Engine;
+use crate::engines::blocking::{self, Control};
+use crate::engines::unsupported;
+use crate::session::Outcome;
+use crate::workload::Workload;
+
+/// What a trial does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Model {
+    Fetch,
+    Heartbeat,
+    Cpu,
+    Idle,
+}
+
+/// The models by name.
+pub(crate) const MODELS: [(&str, Model); 4] =
+    [("fetch", Model::Fetch), ("heartbeat", Model::Heartbeat), ("cpu", Model::Cpu), ("idle", Model::Idle)];
+
+/// Whether a workload's own parameters are those of its model, and make sense.
+pub(crate) fn check(workload: &Workload) -> Result<(), String> {
+    match workload.model {
+        Model::Fetch | Model::Heartbeat => fetch::Params::of(workload).map(drop),
+        Model::Cpu => cpu::Params::of(workload).map(drop),
+        Model::Idle => idle::Params::of(workload).map(drop),
+    }
+}
+
+/// Runs one trial on a runtime.
+pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
+    match engine.run.workload.model {
+        Model::Fetch => fetch::run(engine, requests).await,
+        Model::Heartbeat => heartbeat::run(engine, requests).await,
+        Model::Cpu => cpu::run(engine).await,
+        Model::Idle => idle::run(engine).await,
+    }
+}
+
+/// Serves on threads.
+pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure> {
+    match run.workload.model {
+        Model::Fetch => blocking::serve_fetch(run, control),
+        Model::Heartbeat => unsupported("there is no loop to block"),
+        Model::Cpu => cpu::serve_blocking(run, control),
+        Model::Idle => idle::serve_blocking(run, control),
+    }
+}
+
+/// The answer that every engine has to give, found without any of them.
+pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
+    match run.workload.model {
+        Model::Fetch | Model::Heartbeat => fetch::oracle(run, requests),
+        Model::Cpu => cpu::oracle(run),
+        Model::Idle => idle::oracle(run),
+    }
+}
