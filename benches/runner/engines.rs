@@ -63,6 +63,12 @@ pub(crate) fn version(engine: &str) -> String {
 
 /// Starts the engine and serves until standard input ends.
 pub(crate) fn run(run: &Run) -> Result<(), Failure> {
+    if !ENGINES.iter().any(|(name, _)| *name == run.engine) {
+        return Err(Failure::new("engine", format!("there is no engine `{}`; --list names them", run.engine)));
+    }
+    if let Some(reason) = refusal(run) {
+        return unsupported(reason);
+    }
     usage::pin(&run.cpus)?;
     usage::raise_descriptor_limit(run.workload.concurrency as u64 + 64)?;
     let failed = |error: std::io::Error| Failure::new("engine", error);
@@ -77,9 +83,9 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
             let host = AsyncStd::with_threads(run.threads).map_err(|error| Failure::new("engine", error))?;
             host.run(async |rt| asynchronous::serve(run, rt).await)
         }
-        "hyper-bare" => only_fetch(run, || hyper_bare::serve_bare(run)),
-        "hyper-util" => only_fetch(run, || hyper_bare::serve_pooled(run)),
-        "raw-floor" => only_fetch(run, || raw_floor::serve(run)),
+        "hyper-bare" => hyper_bare::serve_bare(run),
+        "hyper-util" => hyper_bare::serve_pooled(run),
+        "raw-floor" => raw_floor::serve(run),
         name => match name.split_once('-').and_then(|(how, client)| blocking::Control::of(how, client)) {
             Some(control) => models::serve_blocking(run, control),
             None => Err(Failure::new("engine", format!("there is no engine `{name}`; --list names them"))),
@@ -87,13 +93,21 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
     }
 }
 
-/// The floors exist for plain scrapes alone.
-fn only_fetch(run: &Run, serve: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
-    let Workload { model, silent_percent, .. } = run.workload;
-    if model == Model::Fetch && silent_percent == 0 {
-        return serve();
+/// Why an engine does not do a workload, if it does not: it must never do something else instead.
+fn refusal(run: &Run) -> Option<&'static str> {
+    let Workload { model, silent_percent, hosts, reuse, ref inject, .. } = run.workload;
+    let engine = run.engine.as_str();
+    let scrapes = matches!(model, Model::Fetch | Model::OpenLoop);
+    if inject.is_any() && engine != "tokio-current" && model != Model::Cpu {
+        return Some("only tokio-current injects faults, and every engine into the cpu model");
     }
-    unsupported("this engine only fetches")
+    match engine {
+        "hyper-bare" | "hyper-util" | "raw-floor" if !scrapes || silent_percent > 0 => Some("this engine only fetches"),
+        "raw-floor" if model == Model::OpenLoop => Some("this loop waits for nothing but its sockets"),
+        "raw-floor" if !reuse => Some("this engine keeps its connections"),
+        "raw-floor" | "hyper-bare" if hosts > 1 => Some("this engine has connections to one host"),
+        _ => None,
+    }
 }
 
 /// Says that the engine does not do this workload. Not a failure: the lab leaves the cell empty.

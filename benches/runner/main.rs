@@ -11,6 +11,10 @@ mod args;
 #[cfg(target_os = "linux")]
 mod engines;
 #[cfg(target_os = "linux")]
+mod inject;
+#[cfg(target_os = "linux")]
+mod keys;
+#[cfg(target_os = "linux")]
 mod models;
 #[cfg(target_os = "linux")]
 mod origin;
@@ -18,6 +22,8 @@ mod origin;
 mod page;
 #[cfg(target_os = "linux")]
 mod session;
+#[cfg(target_os = "linux")]
+mod target;
 #[cfg(target_os = "linux")]
 mod usage;
 #[cfg(target_os = "linux")]

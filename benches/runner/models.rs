@@ -7,6 +7,7 @@ pub(crate) mod cpu;
 pub(crate) mod fetch;
 pub(crate) mod heartbeat;
 pub(crate) mod idle;
+pub(crate) mod open_loop;
 
 use gather_http::Connect;
 
@@ -26,11 +27,17 @@ pub(crate) enum Model {
     Heartbeat,
     Cpu,
     Idle,
+    OpenLoop,
 }
 
 /// The models by name.
-pub(crate) const MODELS: [(&str, Model); 4] =
-    [("fetch", Model::Fetch), ("heartbeat", Model::Heartbeat), ("cpu", Model::Cpu), ("idle", Model::Idle)];
+pub(crate) const MODELS: [(&str, Model); 5] = [
+    ("fetch", Model::Fetch),
+    ("heartbeat", Model::Heartbeat),
+    ("cpu", Model::Cpu),
+    ("idle", Model::Idle),
+    ("open-loop", Model::OpenLoop),
+];
 
 /// Whether a workload's own parameters are those of its model, and make sense.
 pub(crate) fn check(workload: &Workload) -> Result<(), String> {
@@ -38,6 +45,15 @@ pub(crate) fn check(workload: &Workload) -> Result<(), String> {
         Model::Fetch | Model::Heartbeat => fetch::Params::of(workload).map(drop),
         Model::Cpu => cpu::Params::of(workload).map(drop),
         Model::Idle => idle::Params::of(workload).map(drop),
+        Model::OpenLoop => open_loop::Params::of(workload).map(drop),
+    }
+}
+
+/// How many requests a trial makes that was asked for so many.
+pub(crate) fn requests(workload: &Workload, asked: u64) -> Result<u64, Failure> {
+    match workload.model {
+        Model::OpenLoop => Ok(open_loop::Params::of(workload)?.requests(asked)),
+        _ => Ok(asked),
     }
 }
 
@@ -48,13 +64,14 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
         Model::Heartbeat => heartbeat::run(engine, requests).await,
         Model::Cpu => cpu::run(engine).await,
         Model::Idle => idle::run(engine).await,
+        Model::OpenLoop => open_loop::run(engine, requests).await,
     }
 }
 
 /// Serves on threads.
 pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure> {
     match run.workload.model {
-        Model::Fetch => blocking::serve_fetch(run, control),
+        Model::Fetch | Model::OpenLoop => blocking::serve_fetch(run, control),
         Model::Heartbeat => unsupported("there is no loop to block"),
         Model::Cpu => cpu::serve_blocking(run, control),
         Model::Idle => idle::serve_blocking(run, control),
@@ -64,7 +81,7 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
 /// The answer that every engine has to give, found without any of them.
 pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
     match run.workload.model {
-        Model::Fetch | Model::Heartbeat => fetch::oracle(run, requests),
+        Model::Fetch | Model::Heartbeat | Model::OpenLoop => fetch::oracle(run, requests),
         Model::Cpu => cpu::oracle(run),
         Model::Idle => idle::oracle(run),
     }

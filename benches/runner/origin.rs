@@ -17,6 +17,11 @@ pub(crate) fn stats(origin: SocketAddr) -> Result<String, Failure> {
     Ok(words.split_whitespace().map(|word| format!("origin_{word}")).collect::<Vec<_>>().join(" "))
 }
 
+/// Asks the origin to stop serving for `ms`, `after_ms` from now.
+pub(crate) fn freeze(origin: SocketAddr, ms: u64, after_ms: u64) -> Result<(), Failure> {
+    ask(origin, &format!("/_freeze?ms={ms}&after_ms={after_ms}")).map(drop)
+}
+
 fn ask(origin: SocketAddr, path: &str) -> Result<String, Failure> {
     let answer = exchange(origin, path).map_err(|error| Failure::new("origin", format!("{origin}{path}: {error}")))?;
     let (head, body) = answer

@@ -8,6 +8,7 @@ use gather_core::{Bytes, Head, Parse, ParseError, Sink};
 use gather_html::{DomSink, LinkParser, Links};
 use rustc_hash::FxHasher;
 
+use crate::inject::Inject;
 use crate::workload::{ParseKind, Workload};
 
 /// What is kept of a page.
@@ -22,11 +23,12 @@ pub(crate) struct PageAnswer {
 pub(crate) struct PageParser {
     kind: ParseKind,
     heavy_every: u64,
+    inject: Inject,
 }
 
 impl PageParser {
     pub(crate) fn new(workload: &Workload) -> Self {
-        PageParser { kind: workload.parse, heavy_every: workload.heavy_every }
+        PageParser { kind: workload.parse, heavy_every: workload.heavy_every, inject: workload.inject }
     }
 
     /// The CPU that a page costs beyond its links.
@@ -43,6 +45,7 @@ impl Parse for PageParser {
     type Sink = PageSink;
 
     fn start(&self, head: &Head) -> PageSink {
+        self.inject.burden();
         let burn = self.burn(head);
         match self.kind {
             ParseKind::Length => PageSink::Length(0),
@@ -111,13 +114,17 @@ fn spread(number: u64) -> u64 {
     number.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
-/// About `microseconds` of one core: a fixed amount of work, not a fixed time, so that a thread that is interrupted does
-/// not get away with less. A step is a shift, an exclusive or and a multiplication that wait for each other, 5 cycles or so
-/// on any x86-64 or AArch64 of this decade; a plain linear congruence the compiler would fold, several steps into one.
 fn burn_cpu(microseconds: u64) {
+    burn_nanoseconds(microseconds * 1000);
+}
+
+/// About so much of one core: a fixed amount of work, not a fixed time, so that a thread that is interrupted does not get
+/// away with less. A step is a shift, an exclusive or and a multiplication that wait for each other, 5 cycles or so on any
+/// x86-64 or AArch64 of this decade; a plain linear congruence the compiler would fold, several steps into one.
+pub(crate) fn burn_nanoseconds(nanoseconds: u64) {
     const STEPS_PER_MICROSECOND: u64 = 640;
-    let mut state = black_box(microseconds | 1);
-    for _ in 0..microseconds * STEPS_PER_MICROSECOND {
+    let mut state = black_box(nanoseconds | 1);
+    for _ in 0..nanoseconds * STEPS_PER_MICROSECOND / 1000 {
         state = (state ^ (state >> 29)).wrapping_mul(0x5851_f42d_4c95_7f2d);
     }
     black_box(state);

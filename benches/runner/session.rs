@@ -51,8 +51,9 @@ pub(crate) async fn serve(
             Command::Trial(requests) => {
                 crate::origin::reset(run.origin)?;
                 let usage = Usage::start();
-                let outcome = trial(requests).await?;
+                let mut outcome = trial(requests).await?;
                 let used = usage.stop();
+                run.workload.inject.spoil(&mut outcome.answer);
                 let mut line = format!("trial requests={requests} {used} {}", outcome.answer);
                 let _ = write!(line, " {} {}", outcome.extra, crate::origin::stats(run.origin)?);
                 say(line.split_whitespace().collect::<Vec<_>>().join(" ").as_str())?;
@@ -76,6 +77,7 @@ fn next_command(workload: &Workload) -> Result<Command, Failure> {
         let number = word.strip_prefix("requests=").and_then(|number| number.parse().ok());
         requests = number.ok_or_else(|| Failure::new("input", format!("`{word}` is not requests=NUMBER")))?;
     }
+    let requests = models::requests(workload, requests)?;
     match command {
         None if line.is_empty() => Ok(Command::End),
         Some("trial") => Ok(Command::Trial(requests)),

@@ -13,6 +13,7 @@ use crate::args::Run;
 use crate::models;
 use crate::page::PageParser;
 use crate::session;
+use crate::target::Target;
 use crate::workload::Place;
 
 /// A runtime, set up for a workload.
@@ -23,8 +24,11 @@ pub(crate) struct Engine<'a, R: Connect> {
     pub(crate) clients: Arc<[HyperFetch<R>]>,
     /// Whether there are workers, with one pipeline each, `drive`; else there is one, polled right here, `scrape`.
     pub(crate) driven: bool,
+    pub(crate) target: Target,
     /// There where the workload computes on rayon.
     pub(crate) pool: Option<Rayon>,
+    /// Whose client is next.
+    turn: Arc<AtomicUsize>,
 }
 
 /// Serves on a runtime with workers.
@@ -44,7 +48,8 @@ impl<'a, R: Connect> Engine<'a, R> {
             Place::Rayon => Some(rayon(run.threads)?),
             Place::Inline | Place::Blocking => None,
         };
-        Ok(Engine { run, runtime, clients, driven, pool })
+        let target = Target::new(&run.workload, run.origin)?;
+        Ok(Engine { run, runtime, clients, driven, target, pool, turn: Arc::default() })
     }
 
     async fn serve(self) -> Result<(), Failure> {
@@ -54,10 +59,10 @@ impl<'a, R: Connect> Engine<'a, R> {
     /// The workload's scraper over the clients that are there.
     pub(crate) fn scraper(&self) -> Scraper<R, Warm<HyperFetch<R>>, PageParser> {
         let workload = &self.run.workload;
-        Scraper::new(self.runtime.clone(), Warm { clients: self.clients.clone(), next: Arc::default() })
+        Scraper::new(self.runtime.clone(), Warm { clients: self.clients.clone(), next: self.turn.clone() })
             .parse(PageParser::new(workload))
             .limits(workload.limits())
-            .concurrency(workload.concurrency)
+            .concurrency(workload.inject.capped(workload.concurrency))
     }
 }
 

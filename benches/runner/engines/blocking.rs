@@ -3,13 +3,15 @@
 use std::sync::{Mutex, PoisonError};
 
 use gather_blocking::{BlockingFetch, BlockingScraper, Raw, Strategy, Ureq, fetch_page};
-use gather_core::{Page, get};
+use gather_core::{Limits, Page, Request};
 
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::{serve_trials, unsupported};
+use crate::models::{Model, open_loop};
 use crate::page::PageParser;
+use crate::target::Target;
 use crate::workload::Place;
 
 /// A strategy with a client.
@@ -44,7 +46,7 @@ impl Control {
     }
 }
 
-/// The scrape on threads.
+/// The scrape on threads, of a closed loop or an open one.
 pub(crate) fn serve_fetch(run: &Run, control: Control) -> Result<(), Failure> {
     if run.workload.compute != Place::Inline {
         return unsupported("threads compute where they fetch");
@@ -63,11 +65,14 @@ fn serve_fetch_with<C: BlockingFetch>(run: &Run, strategy: Strategy, client: C) 
         .strategy(strategy)
         .limits(workload.limits())
         .concurrency(workload.concurrency);
+    let target = Target::new(workload, run.origin)?;
     serve_trials(run, |requests| {
+        if workload.model == Model::OpenLoop {
+            return open_loop::run_blocking(run, &scraper, &target, requests);
+        }
         // One lock for each result: a page costs a hundred times as much, and sixty-four threads seldom meet here.
         let answer = Mutex::new(Answer::default());
-        let requests = workload.requests(run.origin, requests);
-        let handled = scraper.for_each(requests, |result| {
+        let handled = scraper.for_each(target.requests(requests), |result| {
             answer.lock().unwrap_or_else(PoisonError::into_inner).add(&result);
         });
         handled.map_err(|error| Failure::new("engine", error))?;
@@ -76,11 +81,7 @@ fn serve_fetch_with<C: BlockingFetch>(run: &Run, strategy: Strategy, client: C) 
 }
 
 /// Fetches pages one by one, for the oracle.
-pub(crate) fn one_by_one(run: &Run) -> impl FnMut(&str) -> Result<Page, Failure> {
+pub(crate) fn one_by_one(limits: Limits) -> impl FnMut(&Request) -> Result<Page, Failure> {
     let client = Raw::new();
-    let (origin, limits) = (run.origin, run.workload.limits());
-    move |path| {
-        let page = get(format!("http://{origin}{path}")).and_then(|request| fetch_page(&client, &request, limits));
-        page.map_err(|error| Failure::new("oracle", error))
-    }
+    move |request| fetch_page(&client, request, limits).map_err(|error| Failure::new("oracle", error))
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use gather_core::{Head, Host, Parse, Sink};
 use gather_tokio::Tokio;
+use http::header::{CONNECTION, HOST};
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
@@ -23,8 +24,11 @@ use tokio::task::JoinHandle;
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
+use crate::models::Model;
+use crate::models::open_loop::{self, latency::Times};
 use crate::page::PageParser;
-use crate::session;
+use crate::session::{self, Outcome};
+use crate::target::{CLOSE, Target};
 use crate::workload::Workload;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -34,13 +38,11 @@ pub(crate) fn serve_bare(run: &Run) -> Result<(), Failure> {
     let host = Tokio::current_thread().map_err(|error| Failure::new("engine", error))?;
     host.run(async |_| {
         let mut idle: Vec<SendRequest<Empty<Bytes>>> = Vec::new();
+        let target = Arc::new(Target::new(&run.workload, run.origin)?);
         session::serve(run, async |requests| {
-            let next = Arc::new(AtomicU64::new(0));
+            let work = Work::start(run, &target, requests)?;
             let places: Vec<_> = (0..run.workload.concurrency)
-                .map(|_| {
-                    let work = Work { workload: run.workload.clone(), next: next.clone(), requests };
-                    tokio::spawn(place(idle.pop(), run.origin, work))
-                })
+                .map(|_| tokio::spawn(place(idle.pop(), run.origin, work.clone())))
                 .collect();
             let mut answer = Answer::default();
             for place in places {
@@ -48,7 +50,7 @@ pub(crate) fn serve_bare(run: &Run) -> Result<(), Failure> {
                 answer.merge(&found);
                 idle.extend(connection);
             }
-            Ok(answer.into())
+            work.outcome(answer)
         })
         .await
     })
@@ -61,19 +63,17 @@ pub(crate) fn serve_pooled(run: &Run) -> Result<(), Failure> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
+        let target = Arc::new(Target::new(&run.workload, run.origin)?);
         session::serve(run, async |requests| {
-            let next = Arc::new(AtomicU64::new(0));
+            let work = Work::start(run, &target, requests)?;
             let places: Vec<_> = (0..run.workload.concurrency)
-                .map(|_| {
-                    let work = Work { workload: run.workload.clone(), next: next.clone(), requests };
-                    tokio::spawn(pooled_place(client.clone(), run.origin, work))
-                })
+                .map(|_| tokio::spawn(pooled_place(client.clone(), work.clone())))
                 .collect();
             let mut answer = Answer::default();
             for place in places {
                 answer.merge(&join(place).await?);
             }
-            Ok(answer.into())
+            work.outcome(answer)
         })
         .await
     })
@@ -84,17 +84,57 @@ async fn join<T>(place: JoinHandle<Result<T, BoxError>>) -> Result<T, Failure> {
     done.map_err(|error| Failure::new("engine", error))
 }
 
-/// The share of a trial that a place works off: whatever index is next.
+/// A trial, as all places work it off: whatever is next.
+#[derive(Clone)]
 struct Work {
-    workload: Workload,
-    next: Arc<AtomicU64>,
-    requests: u64,
+    workload: Arc<Workload>,
+    target: Arc<Target>,
+    source: Source,
+}
+
+/// Where the requests come from.
+#[derive(Clone)]
+enum Source {
+    /// The next index, as soon as a place is free.
+    Counter { next: Arc<AtomicU64>, requests: u64 },
+    /// The schedule of an open loop.
+    Schedule(Arc<open_loop::Places>),
 }
 
 impl Work {
-    fn next(&self) -> Option<u64> {
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
-        (index < self.requests).then_some(index)
+    fn start(run: &Run, target: &Arc<Target>, requests: u64) -> Result<Self, Failure> {
+        let source = match run.workload.model {
+            Model::OpenLoop => Source::Schedule(Arc::new(open_loop::Places::start(run, requests)?)),
+            _ => Source::Counter { next: Arc::default(), requests },
+        };
+        Ok(Work { workload: Arc::new(run.workload.clone()), target: target.clone(), source })
+    }
+
+    async fn next(&self) -> Option<(u64, Option<Times>)> {
+        match &self.source {
+            Source::Counter { next, requests } => {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                (index < *requests).then_some((index, None))
+            }
+            Source::Schedule(places) => places.next().await.map(|(index, times)| (index, Some(times))),
+        }
+    }
+
+    fn done(&self, times: Option<Times>) {
+        if let (Source::Schedule(places), Some(times)) = (&self.source, times) {
+            places.done(times);
+        }
+    }
+
+    fn outcome(self, answer: Answer) -> Result<Outcome, Failure> {
+        match self.source {
+            Source::Counter { .. } => Ok(answer.into()),
+            Source::Schedule(places) => {
+                let places =
+                    Arc::into_inner(places).ok_or_else(|| Failure::new("engine", "a place is still at work"))?;
+                Ok(Outcome { answer, extra: places.words()? })
+            }
+        }
     }
 }
 
@@ -103,35 +143,41 @@ type Connection = Option<SendRequest<Empty<Bytes>>>;
 async fn place(mut connection: Connection, origin: SocketAddr, work: Work) -> Result<(Answer, Connection), BoxError> {
     let parser = PageParser::new(&work.workload);
     let authority = origin.to_string();
-    let prefix = format!("http://{authority}");
     let mut answer = Answer::default();
-    while let Some(index) = work.next() {
-        let url: Uri = work.workload.url(&prefix, index).parse()?;
+    while let Some((index, times)) = work.next().await {
+        let url: Uri = work.target.url(index).parse()?;
         let path = url.path_and_query().cloned().ok_or("the address has no path")?;
         let sender = match &mut connection {
             Some(sender) => sender,
             None => connection.insert(open(origin).await?),
         };
         sender.ready().await?;
-        let request = Request::get(Uri::from(path)).header("host", &authority).body(Empty::new())?;
+        let mut request = Request::get(Uri::from(path)).header(HOST, &authority).body(Empty::new())?;
+        if !work.workload.reuse {
+            request.headers_mut().insert(CONNECTION, CLOSE);
+        }
         let response = sender.send_request(request).await?;
         take(url, response, &parser, &mut answer).await?;
+        work.done(times);
+        if !work.workload.reuse {
+            connection = None;
+        }
     }
     Ok((answer, connection))
 }
 
-async fn pooled_place(
-    client: Client<HttpConnector, Empty<Bytes>>,
-    origin: SocketAddr,
-    work: Work,
-) -> Result<Answer, BoxError> {
+async fn pooled_place(client: Client<HttpConnector, Empty<Bytes>>, work: Work) -> Result<Answer, BoxError> {
     let parser = PageParser::new(&work.workload);
-    let prefix = format!("http://{origin}");
     let mut answer = Answer::default();
-    while let Some(index) = work.next() {
-        let url: Uri = work.workload.url(&prefix, index).parse()?;
-        let response = client.request(Request::get(url.clone()).body(Empty::new())?).await?;
+    while let Some((index, times)) = work.next().await {
+        let url: Uri = work.target.url(index).parse()?;
+        let mut request = Request::get(url.clone()).body(Empty::new())?;
+        if !work.workload.reuse {
+            request.headers_mut().insert(CONNECTION, CLOSE);
+        }
+        let response = client.request(request).await?;
         take(url, response, &parser, &mut answer).await?;
+        work.done(times);
     }
     Ok(answer)
 }

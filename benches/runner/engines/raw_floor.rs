@@ -21,12 +21,14 @@ use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::serve_trials;
 use crate::page::{PageParser, PageSink};
+use crate::target::Target;
 
 /// Serves from the loop.
 pub(crate) fn serve(run: &Run) -> Result<(), Failure> {
     let mut floor = Floor::new(run).map_err(|error| Failure::new("engine", error))?;
+    let target = Target::new(&run.workload, run.origin)?;
     serve_trials(run, |requests| {
-        let answer = floor.trial(run.workload.requests(run.origin, requests));
+        let answer = floor.trial(target.requests(requests));
         answer.map(Into::into).map_err(|error| Failure::new("engine", error))
     })
 }

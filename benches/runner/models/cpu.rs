@@ -40,11 +40,16 @@ impl Params {
 /// A task for each sum, or a job on the runtime's blocking pool.
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>) -> Result<Outcome, Failure> {
     let Params { upto, jobs } = Params::of(&engine.run.workload)?;
+    let inject = engine.run.workload.inject;
+    let sum = move || {
+        inject.burden();
+        sum_answer(upto)
+    };
     let mut tasks = TaskSet::new(engine.runtime.clone());
     for _ in 0..jobs {
         match engine.run.workload.compute {
-            Place::Blocking => tasks.unblock(move || sum_answer(upto)),
-            _ => tasks.spawn(async move { sum_answer(upto) }),
+            Place::Blocking => tasks.unblock(sum),
+            _ => tasks.spawn(async move { sum() }),
         }
     }
     let mut answer = Answer::default();
@@ -63,7 +68,11 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
         return unsupported("threads compute where they fetch");
     }
     let Params { upto, jobs } = Params::of(&run.workload)?;
-    let sum = move || sum_answer(upto);
+    let inject = run.workload.inject;
+    let sum = move || {
+        inject.burden();
+        sum_answer(upto)
+    };
     let pool = ThreadPoolBuilder::new().num_threads(run.threads).build();
     let pool = pool.map_err(|error| Failure::new("engine", error))?;
     serve_trials(run, |_| {

@@ -13,8 +13,10 @@ use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::engines::blocking;
+use crate::inject::Inject;
 use crate::page::{PageAnswer, PageParser};
 use crate::session::Outcome;
+use crate::target::{PageKind, Target};
 use crate::workload::{ParseKind, Place, Workload};
 
 /// What is this model's own.
@@ -62,7 +64,7 @@ where
     X: Compute + Send + Sync,
 {
     let scraper = engine.scraper().compute(compute);
-    let requests = engine.run.workload.requests(engine.run.origin, requests);
+    let requests = engine.target.requests(requests);
     match (engine.driven, params.results) {
         (false, _) => sum(scraper.scrape(requests)).await,
         (true, Results::Stream) => sum(scraper.drive(requests)).await,
@@ -99,18 +101,22 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
     let workload = &run.workload;
     // Links are found the slow way; no CPU is burnt and no delay asked for, since neither changes the answer.
     let mut judge = workload.clone();
-    judge.delay_us = 0;
+    (judge.delay_us, judge.slow_percent, judge.reuse, judge.inject) = (0, 0, true, Inject::default());
+    if let PageKind::Drip { gap_us, .. } = &mut judge.page {
+        *gap_us = 0;
+    }
     if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
         judge.parse = ParseKind::DomLinks;
     }
     let parser = PageParser::new(&judge);
-    let mut fetch = blocking::one_by_one(run);
+    let target = Target::new(&judge, run.origin)?;
+    let mut fetch = blocking::one_by_one(workload.limits());
     for index in 0..requests {
         if workload.is_silent(index) {
             answer.timeouts += 1;
             continue;
         }
-        let page = fetch(&judge.path(index))?;
+        let page = fetch(&target.request(index))?;
         let found = parse_page(&parser, &page).map_err(|error| Failure::new("oracle", error))?;
         answer.add_page(page.body.len() as u64, found);
     }
