@@ -1,0 +1,1 @@
+//! The counting proxy on programs whose counts are known beforehand.
