@@ -16,8 +16,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::memory::{Length, PAGE_BYTES};
 use crate::{IN_FLIGHT, check_pages, per_request, prepare};
+use gather_runner::memory::{Length, PAGE_BYTES};
 
 /// What gather may add to hyper: the box of the future.
 const OURS: f64 = 1.0;

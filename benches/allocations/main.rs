@@ -5,8 +5,6 @@
 #![forbid(unsafe_code)]
 
 mod engine;
-#[path = "../micro/memory.rs"]
-mod memory;
 mod pipeline;
 
 use std::pin::pin;
@@ -14,7 +12,7 @@ use std::pin::pin;
 use futures_util::{Stream, StreamExt};
 use gather_core::{Request, ScrapeResult};
 
-use memory::PAGE_BYTES;
+use gather_runner::memory::{self, PAGE_BYTES};
 
 /// Requests of the shorter run. Much more than are in flight, so that a cost of the start cannot pass for one of a request.
 const REQUESTS: u64 = 512;

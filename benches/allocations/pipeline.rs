@@ -9,8 +9,8 @@ use gather_core::{
     fetch_page,
 };
 
-use crate::memory::{Length, Memory, NoTimer, PAGE_BYTES};
 use crate::{IN_FLIGHT, check_pages, per_request, prepare};
+use gather_runner::memory::{Length, Memory, NoTimer, PAGE_BYTES};
 
 /// The parser that takes whole pages, as a closure.
 const WHOLE: fn(&Page) -> Result<u64, ParseError> = |page| Ok(page.body.len() as u64);

@@ -5,8 +5,6 @@
 //! with `buffer_unordered`, which keep them as well. None of them waits, spawns or reads a socket.
 #![forbid(unsafe_code)]
 
-mod memory;
-
 use std::pin::pin;
 
 use criterion::measurement::WallTime;
@@ -16,7 +14,7 @@ use futures_lite::future::block_on;
 use futures_util::{StreamExt, stream};
 use gather_core::{AnyFetch, Limits, Page, Request, ScrapeResult, Scraper, fetch_page};
 
-use memory::{Length, Memory, NoTimer, PAGE_BYTES, requests};
+use gather_runner::memory::{Length, Memory, NoTimer, PAGE_BYTES, requests};
 
 /// Pages of one iteration.
 const REQUESTS: u64 = 1000;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use lexopt::prelude::*;
 
 use crate::Failure;
+use crate::counters::Counter;
 use crate::workload::Workload;
 
 /// What to do.
@@ -22,6 +23,8 @@ pub(crate) struct Run {
     pub(crate) cpus: Vec<usize>,
     pub(crate) threads: usize,
     pub(crate) workload: Workload,
+    /// What is counted beside the clock.
+    pub(crate) counters: &'static [Counter],
 }
 
 const HELP: &str = "\
@@ -67,5 +70,5 @@ fn parse(mut words: lexopt::Parser) -> Result<Args, lexopt::Error> {
     let engine = engine.ok_or("--engine NAME is missing")?;
     let origin = origin.ok_or("--origin ADDRESS is missing")?;
     workload.check()?;
-    Ok(Args::Run(Box::new(Run { engine, origin, cpus, threads: std::cmp::max(threads, 1), workload })))
+    Ok(Args::Run(Box::new(Run { engine, origin, cpus, threads: std::cmp::max(threads, 1), workload, counters: &[] })))
 }

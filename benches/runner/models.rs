@@ -8,6 +8,7 @@ pub(crate) mod fetch;
 pub(crate) mod heartbeat;
 pub(crate) mod idle;
 pub(crate) mod open_loop;
+pub(crate) mod in_memory;
 
 use gather_http::Connect;
 
@@ -28,15 +29,17 @@ pub(crate) enum Model {
     Cpu,
     Idle,
     OpenLoop,
+    Memory,
 }
 
 /// The models by name.
-pub(crate) const MODELS: [(&str, Model); 5] = [
+pub(crate) const MODELS: [(&str, Model); 6] = [
     ("fetch", Model::Fetch),
     ("heartbeat", Model::Heartbeat),
     ("cpu", Model::Cpu),
     ("idle", Model::Idle),
     ("open-loop", Model::OpenLoop),
+    ("memory", Model::Memory),
 ];
 
 /// Whether a workload's own parameters are those of its model, and make sense.
@@ -46,6 +49,7 @@ pub(crate) fn check(workload: &Workload) -> Result<(), String> {
         Model::Cpu => cpu::Params::of(workload).map(drop),
         Model::Idle => idle::Params::of(workload).map(drop),
         Model::OpenLoop => open_loop::Params::of(workload).map(drop),
+        Model::Memory => in_memory::Params::of(workload).map(drop),
     }
 }
 
@@ -65,6 +69,7 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
         Model::Cpu => cpu::run(engine).await,
         Model::Idle => idle::run(engine).await,
         Model::OpenLoop => open_loop::run(engine, requests).await,
+        Model::Memory => in_memory::run(engine, requests).await,
     }
 }
 
@@ -75,6 +80,7 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
         Model::Heartbeat => unsupported("there is no loop to block"),
         Model::Cpu => cpu::serve_blocking(run, control),
         Model::Idle => idle::serve_blocking(run, control),
+        Model::Memory => unsupported("there is no pipeline to run in memory"),
     }
 }
 
@@ -84,5 +90,6 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
         Model::Fetch | Model::Heartbeat | Model::OpenLoop => fetch::oracle(run, requests),
         Model::Cpu => cpu::oracle(run),
         Model::Idle => idle::oracle(run),
+        Model::Memory => in_memory::oracle(run, requests),
     }
 }

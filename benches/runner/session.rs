@@ -6,9 +6,11 @@ use std::io::{BufRead, Write as _, stdin, stdout};
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
+use crate::counters::Readings;
+use crate::engines;
+use crate::models::{self, Model};
 use crate::usage::Usage;
 use crate::workload::Workload;
-use crate::{engines, models};
 
 /// What a trial brought: the answer, and words of the model's own.
 #[derive(Debug, Default)]
@@ -44,18 +46,25 @@ pub(crate) async fn serve(
         engines::version(engine),
         run.threads
     ))?;
+    // A scrape in memory is to do nothing else that could vary.
+    let asks_origin = run.workload.model != Model::Memory;
     loop {
         match next_command(&run.workload)? {
             Command::End => return Ok(()),
             Command::Oracle(requests) => say(&format!("answer {}", models::oracle(run, requests)?))?,
             Command::Trial(requests) => {
-                crate::origin::reset(run.origin)?;
+                if asks_origin {
+                    crate::origin::reset(run.origin)?;
+                }
                 let usage = Usage::start();
+                let mut readings = Readings::begin(run.counters);
                 let mut outcome = trial(requests).await?;
+                readings.end();
                 let used = usage.stop();
                 run.workload.inject.spoil(&mut outcome.answer);
+                let served = if asks_origin { crate::origin::stats(run.origin)? } else { String::new() };
                 let mut line = format!("trial requests={requests} {used} {}", outcome.answer);
-                let _ = write!(line, " {} {}", outcome.extra, crate::origin::stats(run.origin)?);
+                let _ = write!(line, "{} {} {}", readings.words(), outcome.extra, served);
                 say(line.split_whitespace().collect::<Vec<_>>().join(" ").as_str())?;
             }
         }

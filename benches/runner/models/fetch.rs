@@ -86,7 +86,7 @@ fn lock(answer: &Mutex<Answer>) -> MutexGuard<'_, Answer> {
     answer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -> Answer {
+pub(super) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -> Answer {
     let mut answer = Answer::default();
     let mut results = std::pin::pin!(results);
     while let Some(result) = results.next().await {

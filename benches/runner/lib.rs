@@ -1,15 +1,18 @@
 //! One engine on one workload in one process: runs trials when told to, times itself, prints a line for each.
 //!
 //! `FORMAT.md` describes the conversation. In reading order: [`args`] and [`workload`] say what to do, [`answer`] and
-//! [`page`] what is found, [`models`] are what a trial does and [`engines`] what it does it with, [`session`] talks and measures with [`usage`] and [`origin`].
+//! [`page`] what is found, [`models`] are what a trial does and [`engines`] what it does it with, [`session`] talks and measures with [`usage`],
+//! [`origin`] and [`counters`]. It is a library because there are two programs of it, `bin/`; [`memory`] is for other benches too.
 #![forbid(unsafe_code)]
 
 #[cfg(target_os = "linux")]
 mod answer;
 #[cfg(target_os = "linux")]
 mod args;
+mod counters;
 #[cfg(target_os = "linux")]
 mod engines;
+pub mod memory;
 #[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
@@ -27,16 +30,24 @@ mod target;
 #[cfg(target_os = "linux")]
 mod usage;
 #[cfg(target_os = "linux")]
+mod wire;
+#[cfg(target_os = "linux")]
 mod workload;
 
 use std::process::ExitCode;
 
+pub use counters::Counter;
+
+/// The whole of a runner. Each trial also says by how much the counters have grown in its timed region.
 #[cfg(target_os = "linux")]
-fn main() -> ExitCode {
+pub fn main(counters: &'static [Counter]) -> ExitCode {
     match args::read().and_then(|args| match args {
         args::Args::List => engines::list(),
         args::Args::Help => args::help(),
-        args::Args::Run(run) => engines::run(&run),
+        args::Args::Run(mut run) => {
+            run.counters = counters;
+            engines::run(&run)
+        }
     }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -46,8 +57,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says that the lab is not for this system.
 #[cfg(not(target_os = "linux"))]
-fn main() -> ExitCode {
+pub fn main(_: &[Counter]) -> ExitCode {
     eprintln!("gather-runner: the lab measures on Linux only; the libraries build and work here");
     ExitCode::FAILURE
 }

@@ -12,25 +12,30 @@ use futures_util::stream;
 use gather_core::{Clock, Fetch, FetchError, Head, Parse, ParseError, Request, Response, Sink, get};
 
 /// The size of the page that answers every request, in bytes: the 2.7 KB of the lab's smallest page.
-pub(crate) const PAGE_BYTES: u64 = 2700;
+pub const PAGE_BYTES: u64 = 2700;
 
 /// A client whose every answer is the same page, in one chunk.
 #[derive(Debug, Clone)]
-pub(crate) struct Memory {
+pub struct Memory {
     page: Bytes,
     wakes: bool,
 }
 
 impl Memory {
     /// The answer is there at the first poll.
-    pub(crate) fn ready() -> Self {
+    pub fn ready() -> Self {
         static PAGE: [u8; PAGE_BYTES as usize] = [b'x'; PAGE_BYTES as usize];
         Memory { page: Bytes::from_static(&PAGE), wakes: false }
     }
 
     /// The answer is there at the second poll, after one wake-up: as little as a real exchange can do.
-    pub(crate) fn waking() -> Self {
+    pub fn waking() -> Self {
         Memory { wakes: true, ..Memory::ready() }
+    }
+
+    /// The same with another page.
+    pub fn with_page(self, page: Bytes) -> Self {
+        Memory { page, ..self }
     }
 }
 
@@ -45,7 +50,7 @@ impl Fetch for Memory {
 
 /// The head of [`Memory`]'s answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     page: Option<Bytes>,
     wakes: bool,
 }
@@ -65,7 +70,7 @@ impl Future for Answer {
 
 /// The time of day without any timer: deadlines are reckoned as ever, and none of them comes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct NoTimer;
+pub struct NoTimer;
 
 impl Clock for NoTimer {
     type Sleep = Pending<()>;
@@ -81,7 +86,7 @@ impl Clock for NoTimer {
 
 /// The parser that only counts the bytes: a pipeline's price without a parser's.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Length;
+pub struct Length;
 
 impl Parse for Length {
     type Output = u64;
@@ -94,7 +99,7 @@ impl Parse for Length {
 
 /// The [`Sink`] of [`Length`].
 #[derive(Debug)]
-pub(crate) struct LengthSink(u64);
+pub struct LengthSink(u64);
 
 impl Sink for LengthSink {
     type Output = u64;
@@ -110,7 +115,7 @@ impl Sink for LengthSink {
 }
 
 /// So many requests for `url`.
-pub(crate) fn requests(url: &str, count: u64) -> Vec<Request> {
+pub fn requests(url: &str, count: u64) -> Vec<Request> {
     let request = get(url).expect("a valid address");
     (0..count).map(|_| request.clone()).collect()
 }

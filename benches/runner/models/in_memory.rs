@@ -1,0 +1,113 @@
+//! The scrape without a network: the whole engine over connections in memory, or the pipeline alone over pages in memory.
+//!
+//! Nothing here depends on a kernel, on another process or on the time, so the instructions of a trial repeat nearly to
+//! the last one. It says what our layers cost and nothing about how fast pages are fetched.
+
+use bytes::Bytes;
+use gather_blocking::codec::blank_head;
+use gather_core::{MakeFetch, Page, Runtime, Scraper, parse_page};
+use gather_http::{Connect, ConnectExt};
+
+use crate::Failure;
+use crate::answer::Answer;
+use crate::args::Run;
+use crate::engines::asynchronous::Engine;
+use crate::memory::Memory;
+use crate::models::fetch::sum;
+use crate::page::PageParser;
+use crate::session::Outcome;
+use crate::wire::Wired;
+use crate::target::{PageKind, Target};
+use crate::workload::{ParseKind, Place, Workload};
+
+/// What is this model's own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Params {
+    over: Over,
+    bytes: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// Connections in memory, at whose other end somebody answers: pool, hyper and pipeline.
+    Http,
+    /// Pages that are simply there, after one wake-up: the pipeline alone.
+    Pages,
+}
+
+impl Params {
+    pub(crate) fn of(workload: &Workload) -> Result<Self, String> {
+        let mut own = workload.own_keys();
+        let over = own.pick("over", &[("http", Over::Http), ("pages", Over::Pages)], Over::Http)?;
+        own.finish()?;
+        if workload.compute != Place::Inline {
+            return Err("compute: model memory parses inline only".to_owned());
+        }
+        if workload.silent_percent > 0 || workload.delay_us > 0 {
+            return Err("model memory waits for nothing: no silent_percent, no delay_us".to_owned());
+        }
+        match workload.page {
+            PageKind::Fixed(bytes) => Ok(Params { over, bytes }),
+            PageKind::Corpus | PageKind::Drip { .. } | PageKind::Json(_) => Err("page: model memory has only fixed:BYTES".to_owned()),
+        }
+    }
+}
+
+pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
+    let Params { over, bytes } = Params::of(&engine.run.workload)?;
+    let page = page(bytes);
+    let answer = match over {
+        Over::Http => scrape(engine, Wired::new(engine.runtime.clone(), &page).scraper(), requests).await,
+        Over::Pages => {
+            let pages = Memory::waking().with_page(page);
+            scrape(engine, Scraper::new(engine.runtime.clone(), move |_: &R| pages.clone()), requests).await
+        }
+    };
+    Ok(answer.into())
+}
+
+async fn scrape<R, C, M>(engine: &Engine<'_, R>, scraper: Scraper<C, M>, requests: u64) -> Answer
+where
+    R: Connect,
+    C: Runtime,
+    M: MakeFetch<C, Fetch: gather_core::SendFetch> + Send + Sync + 'static,
+{
+    let workload = &engine.run.workload;
+    let scraper = scraper.parse(PageParser::new(workload)).limits(workload.limits()).concurrency(workload.concurrency);
+    let requests = engine.target.requests(requests);
+    if engine.driven { sum(scraper.drive(requests)).await } else { sum(scraper.scrape(requests)).await }
+}
+
+/// The one page, parsed the slow way as often as it is fetched.
+pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
+    let params = Params::of(&run.workload)?;
+    let mut judge = run.workload.clone();
+    if judge.parse == ParseKind::Links {
+        judge.parse = ParseKind::DomLinks;
+    }
+    let mut head = blank_head();
+    let url = Target::new(&judge, run.origin)?.url(0);
+    head.url = url.parse().map_err(|error| Failure::new("oracle", error))?;
+    let page = Page { head, body: page(params.bytes) };
+    let found = parse_page(&PageParser::new(&judge), &page).map_err(|error| Failure::new("oracle", error))?;
+    let mut answer = Answer::default();
+    (0..requests).for_each(|_| answer.add_page(params.bytes, found));
+    Ok(answer)
+}
+
+/// A page of exactly so many bytes with a link in every line.
+fn page(bytes: u64) -> Bytes {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+    let mut page = String::from("<!doctype html><title>A page in memory</title>\n");
+    for number in 0.. {
+        let line = format!("<p>The way to <a href=\"/page/{number}\">page {number}</a> is short.\n");
+        if page.len() + line.len() > bytes {
+            break;
+        }
+        page.push_str(&line);
+    }
+    // Whatever does not fit another line is blank.
+    page.truncate(bytes);
+    page.extend(std::iter::repeat_n(' ', bytes - page.len()));
+    page.into()
+}
