@@ -104,6 +104,11 @@ impl Wait {
     }
 }
 
+/// Whether a call reads the standard input.
+pub(crate) fn reads_input(number: i64, arguments: [u64; 6]) -> bool {
+    matches!(Class::of(number), Class::Read) && arguments[0] as i32 == 0
+}
+
 fn waits_on_futex(operation: i32) -> bool {
     let waits = [
         libc::FUTEX_WAIT,

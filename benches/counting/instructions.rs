@@ -53,15 +53,23 @@ fn trial(tool: Tool, command: &Command, line: &str) -> Result<String, Failure> {
 fn run(tool: Tool, command: &Command, requests: u64) -> Result<(String, u64), Failure> {
     let folder = Folder::new()?;
     let mut program = Program::start(&mut tool.run(command, &folder))?;
-    expect(&mut program, tool, "ready")?;
-    program.tell(&format!("trial requests={requests}"));
-    let answer = expect(&mut program, tool, "trial")?;
+    let answer = trial_of(&mut program, tool, requests);
     program.input = None;
+    if answer.is_err() {
+        let _ = program.child.kill();
+    }
     let status = program.child.wait().map_err(|error| Failure::new("wait", error))?;
+    let answer = answer?;
     if !status.success() {
         return Err(Failure::new("program", format!("under {} it ended with {status}", tool.name())));
     }
     Ok((answer, tool.read(&folder)?))
+}
+
+fn trial_of(program: &mut Program, tool: Tool, requests: u64) -> Result<String, Failure> {
+    expect(program, tool, "ready")?;
+    program.tell(&format!("trial requests={requests}"));
+    expect(program, tool, "trial")
 }
 
 fn expect(program: &mut Program, tool: Tool, expected: &str) -> Result<String, Failure> {

@@ -1,8 +1,8 @@
 //! Follows a runner and all its threads from one system call to the next, and counts those of a trial.
 //!
 //! The runner is held from its `ready` to its end, not only during trials: to be attached interrupts a thread's wait, and
-//! what the thread does about that must not be counted. A trial begins with the first stop after its command was passed
-//! on, and ends with the return of the call that wrote the last byte of its line, so nothing about it is left to chance.
+//! what the thread does about that must not be counted. A trial begins when the program has read the first byte of its
+//! command and ends when it has written the last byte of its line, so nothing about it is left to chance.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, Write, stdin};
@@ -20,7 +20,7 @@ use nix::unistd::Pid;
 use crate::Failure;
 use crate::args::Command;
 use crate::attach::{attach, id};
-use crate::calls::{Tally, Wait};
+use crate::calls::{Tally, Wait, reads_input};
 use crate::program::{Program, end_like, kind, say};
 use crate::registers;
 
@@ -86,13 +86,29 @@ struct Tracer {
     ready: Option<String>,
     /// Threads that are not held yet.
     arriving: HashSet<Pid>,
-    /// Threads inside a call, and how it waits.
-    inside: HashMap<Pid, Option<Wait>>,
+    /// Threads inside a call whose end matters.
+    inside: HashMap<Pid, Inside>,
     /// The command of a trial is on its way.
     begins: Arc<AtomicBool>,
     /// Told of every line that the program says.
     answered: Sender<()>,
-    counting: Option<Tally>,
+    counting: Option<Trial>,
+}
+
+/// Why the end of a call matters.
+#[derive(Debug, Clone, Copy)]
+enum Inside {
+    Waiting(Wait),
+    ReadingInput,
+}
+
+/// A trial under count.
+#[derive(Debug, Default)]
+struct Trial {
+    tally: Tally,
+    /// The command has been read. What was counted before belonged to the trial before; what a program does that reads its
+    /// input in another way is counted from the moment at which the command was passed on.
+    read: bool,
 }
 
 impl Tracer {
@@ -106,7 +122,7 @@ impl Tracer {
             Err(error) => return Err(Failure::new("trace", error)),
         };
         if self.begins.swap(false, Ordering::SeqCst) {
-            self.counting = Some(Tally::default());
+            self.counting = Some(Trial::default());
         }
         if let Some(thread) = status.pid() {
             self.arriving.remove(&thread);
@@ -139,16 +155,24 @@ impl Tracer {
     fn call(&mut self, thread: Pid) -> nix::Result<()> {
         if registers::at_entry(thread)? {
             let call = registers::read(thread)?;
-            let is_zero = |address| is_zero_duration(thread, address);
-            self.inside.insert(thread, Wait::of(call.number, call.arguments, is_zero));
-            if let Some(tally) = &mut self.counting {
-                tally.enter(call.number);
+            if let Some(trial) = &mut self.counting {
+                trial.tally.enter(call.number);
             }
-        } else if let Some(Some(wait)) = self.inside.remove(&thread)
-            && let Some(tally) = &mut self.counting
-            && wait.woke(registers::read(thread)?.result)
+            let wait = Wait::of(call.number, call.arguments, |address| is_zero_duration(thread, address));
+            let inside = wait.map(Inside::Waiting);
+            let inside = inside.or(reads_input(call.number, call.arguments).then_some(Inside::ReadingInput));
+            inside.and_then(|inside| self.inside.insert(thread, inside));
+        } else if let Some(inside) = self.inside.remove(&thread)
+            && let Some(trial) = &mut self.counting
         {
-            tally.wake();
+            let result = registers::read(thread)?.result;
+            match inside {
+                Inside::Waiting(wait) if wait.woke(result) => trial.tally.wake(),
+                Inside::ReadingInput if result > 0 && !trial.read => {
+                    *trial = Trial { tally: Tally::default(), read: true }
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -164,7 +188,7 @@ impl Tracer {
     /// Passes on what the program has said, with the counts when that was a trial's line.
     fn listen(&mut self) -> Result<(), Failure> {
         while let Some(mut line) = self.program.lines.next()? {
-            if let Some(tally) = self.counting.take()
+            if let Some(Trial { tally, .. }) = self.counting.take()
                 && kind(&line) == "trial"
             {
                 line = format!("{} {tally}", line.trim_end());
