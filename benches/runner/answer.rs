@@ -4,6 +4,7 @@ use std::fmt;
 
 use gather_core::{ScrapeResult, http::StatusCode};
 
+use crate::models::fetch::cancel::Cancelled;
 use crate::page::PageAnswer;
 
 /// The answer of a trial. Sums, so that the order of arrival does not matter.
@@ -15,6 +16,8 @@ pub(crate) struct Answer {
     pub(crate) checksum: u64,
     pub(crate) errors: u64,
     pub(crate) timeouts: u64,
+    /// Dropped on purpose.
+    pub(crate) cancelled: u64,
 }
 
 impl Answer {
@@ -24,6 +27,7 @@ impl Answer {
             Ok(page) if page.status == StatusCode::OK => self.add_page(page.bytes, page.output),
             Ok(_) => self.errors += 1,
             Err(error) if error.is_timeout() => self.timeouts += 1,
+            Err(error) if error.as_fetch().is_some_and(Cancelled::is) => self.cancelled += 1,
             Err(error) => {
                 // The first few are worth reading; the count tells the rest.
                 if self.errors < 3 {
@@ -50,15 +54,17 @@ impl Answer {
         self.checksum = self.checksum.wrapping_add(other.checksum);
         self.errors += other.errors;
         self.timeouts += other.timeouts;
+        self.cancelled += other.cancelled;
     }
 }
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Answer { pages, bytes, links, checksum, errors, timeouts } = self;
+        let Answer { pages, bytes, links, checksum, errors, timeouts, cancelled } = self;
         write!(
             f,
             "pages={pages} bytes={bytes} links={links} checksum={checksum:016x} errors={errors} timeouts={timeouts}"
-        )
+        )?;
+        if *cancelled > 0 { write!(f, " cancelled={cancelled}") } else { Ok(()) }
     }
 }

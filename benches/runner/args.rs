@@ -12,6 +12,8 @@ use crate::workload::Workload;
 pub(crate) enum Args {
     Help,
     List,
+    /// The CPUs that the canary stays on.
+    Canary(Vec<usize>),
     Run(Box<Run>),
 }
 
@@ -32,8 +34,9 @@ gather-runner: one engine on one workload, for `cargo xtask bench`
 
     gather-runner --engine NAME --origin ADDRESS [--cpus LIST] [--threads N] key=value...
     gather-runner --list
+    gather-runner --canary [--cpus LIST]
 
-It prints `ready ...` and then obeys lines on standard input: `trial [requests=N]`, `oracle [requests=N]`.
+The last does a fixed amount of work for each line `canary` on standard input, and says how long it took. The first prints `ready ...` and then obeys lines on standard input: `trial [requests=N]`, `oracle [requests=N]`.
 The keys and the lines are described in benches/FORMAT.md.";
 
 pub(crate) fn help() -> Result<(), Failure> {
@@ -46,12 +49,13 @@ pub(crate) fn read() -> Result<Args, Failure> {
 }
 
 fn parse(mut words: lexopt::Parser) -> Result<Args, lexopt::Error> {
-    let (mut engine, mut origin) = (None, None);
+    let (mut engine, mut origin, mut canary) = (None, None, false);
     let (mut cpus, mut threads, mut workload) = (Vec::new(), 1, Workload::default());
     while let Some(word) = words.next()? {
         match word {
             Long("help") | Short('h') => return Ok(Args::Help),
             Long("list") => return Ok(Args::List),
+            Long("canary") => canary = true,
             Long("engine") => engine = Some(words.value()?.string()?),
             Long("origin") => origin = Some(words.value()?.parse()?),
             Long("threads") => threads = words.value()?.parse()?,
@@ -66,6 +70,9 @@ fn parse(mut words: lexopt::Parser) -> Result<Args, lexopt::Error> {
             Value(word) => workload.set(&word.string()?)?,
             _ => return Err(word.unexpected()),
         }
+    }
+    if canary {
+        return Ok(Args::Canary(cpus));
     }
     let engine = engine.ok_or("--engine NAME is missing")?;
     let origin = origin.ok_or("--origin ADDRESS is missing")?;

@@ -12,7 +12,7 @@ use gather_tokio::Tokio;
 
 use crate::Failure;
 use crate::args::Run;
-use crate::models::{self, Model};
+use crate::models::{self, Model, fetch};
 use crate::session::{Outcome, serve};
 use crate::usage;
 use crate::workload::Workload;
@@ -70,7 +70,7 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
         return unsupported(reason);
     }
     usage::pin(&run.cpus)?;
-    usage::raise_descriptor_limit(run.workload.concurrency as u64 + 64)?;
+    usage::raise_descriptor_limit(run.workload.most_connections() as u64 + 64)?;
     let failed = |error: std::io::Error| Failure::new("engine", error);
     match run.engine.as_str() {
         "tokio" => Tokio::with_threads(run.threads).map_err(failed)?.run(async |rt| asynchronous::serve(run, rt).await),
@@ -100,6 +100,11 @@ fn refusal(run: &Run) -> Option<&'static str> {
     let scrapes = matches!(model, Model::Fetch | Model::OpenLoop);
     if inject.is_any() && engine != "tokio-current" && model != Model::Cpu {
         return Some("only tokio-current injects faults, and every engine into the cpu model");
+    }
+    let asynchronous = matches!(engine, "tokio" | "tokio-current" | "smol" | "smol-single" | "async-std");
+    let plain = model != Model::Fetch || fetch::Params::of(&run.workload).is_ok_and(fetch::Params::is_plain);
+    if !asynchronous && !plain {
+        return Some("results, spawn, mutex and cancel_percent are for tasks of gather's own");
     }
     match engine {
         "hyper-bare" | "hyper-util" | "raw-floor" if !scrapes || silent_percent > 0 => Some("this engine only fetches"),

@@ -11,6 +11,10 @@ mod answer;
 mod args;
 mod counters;
 #[cfg(target_os = "linux")]
+mod canary;
+#[cfg(target_os = "linux")]
+mod cgroup;
+#[cfg(target_os = "linux")]
 mod engines;
 pub mod memory;
 #[cfg(target_os = "linux")]
@@ -44,6 +48,7 @@ pub fn main(counters: &'static [Counter]) -> ExitCode {
     match args::read().and_then(|args| match args {
         args::Args::List => engines::list(),
         args::Args::Help => args::help(),
+        args::Args::Canary(cpus) => canary::serve(&cpus),
         args::Args::Run(mut run) => {
             run.counters = counters;
             engines::run(&run)

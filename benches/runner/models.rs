@@ -45,7 +45,12 @@ pub(crate) const MODELS: [(&str, Model); 6] = [
 /// Whether a workload's own parameters are those of its model, and make sense.
 pub(crate) fn check(workload: &Workload) -> Result<(), String> {
     match workload.model {
-        Model::Fetch | Model::Heartbeat => fetch::Params::of(workload).map(drop),
+        Model::Fetch => fetch::Params::of(workload).map(drop),
+        // The keys are the same, but only the plain scrape goes on beside a heartbeat.
+        Model::Heartbeat => match fetch::Params::of(workload)?.is_plain() {
+            true => Ok(()),
+            false => Err("results, spawn, mutex and cancel_percent: go with model=fetch".to_owned()),
+        },
         Model::Cpu => cpu::Params::of(workload).map(drop),
         Model::Idle => idle::Params::of(workload).map(drop),
         Model::OpenLoop => open_loop::Params::of(workload).map(drop),

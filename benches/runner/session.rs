@@ -71,7 +71,7 @@ pub(crate) async fn serve(
     }
 }
 
-fn say(line: &str) -> Result<(), Failure> {
+pub(crate) fn say(line: &str) -> Result<(), Failure> {
     let mut out = stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure::new("output", error))
 }

@@ -8,6 +8,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Failure;
+use crate::cgroup::Cgroup;
 
 /// A moment from which usage is counted.
 pub(crate) struct Usage {
@@ -15,6 +16,8 @@ pub(crate) struct Usage {
     cpu: Duration,
     user_ticks: (u64, u64),
     switches: (u64, u64),
+    faults: (u64, u64),
+    cgroup: Cgroup,
 }
 
 impl Usage {
@@ -22,21 +25,23 @@ impl Usage {
     pub(crate) fn start() -> Self {
         // 5 resets VmHWM (proc(5)). Where it is not allowed the peak is that of the process's life.
         let _ = fs::write("/proc/self/clear_refs", "5");
-        Usage { user_ticks: ticks(), switches: switches(), cpu: cpu_time(), wall: Instant::now() }
+        let cgroup = Cgroup::start();
+        let Stat { ticks, faults } = stat();
+        Usage { cgroup, user_ticks: ticks, faults, switches: switches(), cpu: cpu_time(), wall: Instant::now() }
     }
 
     /// The words of a trial's line for what was used since.
-    pub(crate) fn stop(&self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         let wall = self.wall.elapsed();
         let cpu = cpu_time() - self.cpu;
-        let (user, system) = ticks();
+        let Stat { ticks: (user, system), faults: (minor, major) } = stat();
         let (user, system) = (user - self.user_ticks.0, system - self.user_ticks.1);
         // The clock gives the sum to the nanosecond; the kernel's split of it is coarser, so only its proportion is used.
         let share = if user + system == 0 { 0.5 } else { system as f64 / (user + system) as f64 };
         let system = cpu.mul_f64(share);
         let (voluntary, involuntary) = switches();
         format!(
-            "wall_ns={} cpu_user_ns={} cpu_sys_ns={} vmhwm_bytes={} vmrss_bytes={} nvcsw={} nivcsw={} threads={}",
+            "wall_ns={} cpu_user_ns={} cpu_sys_ns={} vmhwm_bytes={} vmrss_bytes={} nvcsw={} nivcsw={} minflt={} majflt={} threads={} {}",
             wall.as_nanos(),
             (cpu - system).as_nanos(),
             system.as_nanos(),
@@ -44,7 +49,10 @@ impl Usage {
             status_kilobytes("VmRSS:") * 1024,
             voluntary.saturating_sub(self.switches.0),
             involuntary.saturating_sub(self.switches.1),
+            minor.saturating_sub(self.faults.0),
+            major.saturating_sub(self.faults.1),
             status_number("Threads:"),
+            self.cgroup.words(),
         )
     }
 }
@@ -52,6 +60,12 @@ impl Usage {
 /// The resident memory now, in bytes.
 pub(crate) fn resident() -> u64 {
     status_kilobytes("VmRSS:") * 1024
+}
+
+/// How many descriptors are open now.
+pub(crate) fn descriptors() -> usize {
+    // The directory that is read is one of them.
+    fs::read_dir("/proc/self/fd").map_or(0, |open| open.count().saturating_sub(1))
 }
 
 /// Raises the soft limit of descriptors to the hard one.
@@ -87,13 +101,20 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// User and system time in the kernel's ticks.
-fn ticks() -> (u64, u64) {
+/// What `/proc/self/stat` says of all threads, those that have ended included.
+struct Stat {
+    /// User and system time in the kernel's ticks.
+    ticks: (u64, u64),
+    /// Page faults: minor ones, and major ones, which went to a disk.
+    faults: (u64, u64),
+}
+
+fn stat() -> Stat {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name in parentheses may hold anything; the fields are counted from behind it (proc(5): utime is field 14).
     let fields: Vec<_> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
     let field = |number: usize| fields.get(number - 3).and_then(|field| field.parse().ok()).unwrap_or(0);
-    (field(14), field(15))
+    Stat { ticks: (field(14), field(15)), faults: (field(10), field(12)) }
 }
 
 /// Voluntary and involuntary context switches of all threads alive.

@@ -145,6 +145,11 @@ impl Workload {
         index * self.silent_percent % 100 < self.silent_percent
     }
 
+    /// How many connections are kept at most, as a rule: one for each exchange, or the last few of every host.
+    pub(crate) fn most_connections(&self) -> usize {
+        self.concurrency.max(usize::try_from(self.hosts).unwrap_or(usize::MAX).saturating_mul(2))
+    }
+
     /// The limits of each exchange.
     pub(crate) fn limits(&self) -> Limits {
         Limits::default().deadline(Duration::from_millis(self.deadline_ms)).max_body(64 << 20)

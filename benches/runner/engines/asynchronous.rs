@@ -58,11 +58,26 @@ impl<'a, R: Connect> Engine<'a, R> {
 
     /// The workload's scraper over the clients that are there.
     pub(crate) fn scraper(&self) -> Scraper<R, Warm<HyperFetch<R>>, PageParser> {
+        self.scraper_with(self.warm())
+    }
+
+    /// The same over clients made in another way.
+    pub(crate) fn scraper_with<M: MakeFetch<R>>(&self, make: M) -> Scraper<R, M, PageParser> {
         let workload = &self.run.workload;
-        Scraper::new(self.runtime.clone(), Warm { clients: self.clients.clone(), next: self.turn.clone() })
+        Scraper::new(self.runtime.clone(), make)
             .parse(PageParser::new(workload))
             .limits(workload.limits())
             .concurrency(workload.inject.capped(workload.concurrency))
+    }
+
+    /// The clients that are there.
+    pub(crate) fn warm(&self) -> Warm<HyperFetch<R>> {
+        Warm { clients: self.clients.clone(), next: self.turn.clone() }
+    }
+
+    /// How many connections they have.
+    pub(crate) fn connections(&self) -> usize {
+        self.clients.iter().map(HyperFetch::connections).sum()
     }
 }
 

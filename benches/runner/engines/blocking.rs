@@ -51,10 +51,11 @@ pub(crate) fn serve_fetch(run: &Run, control: Control) -> Result<(), Failure> {
     if run.workload.compute != Place::Inline {
         return unsupported("threads compute where they fetch");
     }
-    // As many connections kept as there are exchanges: a pool that is too small would open some anew in every trial.
+    // As many connections kept as there may be: a pool that is too small would open some anew in every trial.
+    let connections = run.workload.most_connections();
     match control.client {
-        Client::Ureq => serve_fetch_with(run, control.strategy, Ureq::with_max_idle(run.workload.concurrency)),
-        Client::Raw => serve_fetch_with(run, control.strategy, Raw::new().max_idle(run.workload.concurrency)),
+        Client::Ureq => serve_fetch_with(run, control.strategy, Ureq::with_max_idle(connections)),
+        Client::Raw => serve_fetch_with(run, control.strategy, Raw::new().max_idle(connections)),
     }
 }
 

@@ -1,11 +1,19 @@
 //! The scrape: so many pages, so many at once. What the lab is about.
+//!
+//! Here is the pipeline. [`tasks`] does the same with a task for each request, [`cancel`] drops some in the middle.
+
+pub(crate) mod cancel;
+pub(crate) mod tasks;
 
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_lite::StreamExt;
-use gather_core::{Blocking, Compute, Inline, ScrapeResult, parse_page};
+use gather_core::{
+    Blocking, Compute, Inline, MakeFetch, Request, Runtime, ScrapeResult, Scraper, SendFetch, parse_page,
+};
 use gather_http::Connect;
 
 use crate::Failure;
@@ -14,18 +22,25 @@ use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::engines::blocking;
 use crate::inject::Inject;
+use crate::models::Model;
 use crate::page::{PageAnswer, PageParser};
 use crate::session::Outcome;
 use crate::target::{PageKind, Target};
+use crate::usage;
 use crate::workload::{ParseKind, Place, Workload};
+use cancel::{Cancel, Cancelling, Moment};
+use tasks::{Shared, Spawn};
 
 /// What is this model's own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Params {
-    /// Where the results are summed.
     results: Results,
+    spawn: Spawn,
+    mutex: Shared,
+    cancel: Option<Cancel>,
 }
 
+/// Where the results are summed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Results {
     /// They come out of the pipeline's stream, to the task that asked for the scrape.
@@ -37,53 +52,118 @@ enum Results {
 impl Params {
     pub(crate) fn of(workload: &Workload) -> Result<Self, String> {
         let mut own = workload.own_keys();
-        let known = [("stream", Results::Stream), ("on-worker", Results::OnWorker)];
-        let params = Params { results: own.pick("results", &known, Results::Stream)? };
+        let results = [("stream", Results::Stream), ("on-worker", Results::OnWorker)];
+        let spawn = [("pipeline", Spawn::Pipeline), ("bounded", Spawn::Bounded), ("unbounded", Spawn::Unbounded)];
+        let mutex = [("none", Shared::Nothing), ("brief", Shared::Briefly), ("shared", Shared::AcrossAwait)];
+        let params = Params {
+            results: own.pick("results", &results, Results::Stream)?,
+            spawn: own.pick("spawn", &spawn, Spawn::Pipeline)?,
+            mutex: own.pick("mutex", &mutex, Shared::Nothing)?,
+            cancel: match own.number("cancel_percent", 0)? {
+                0 => None,
+                percent => Some(Cancel { percent, at: moment(own.text("cancel_at"), workload)? }),
+            },
+        };
         own.finish()?;
-        Ok(params)
+        params.check(workload)
     }
+
+    fn check(self, workload: &Workload) -> Result<Self, String> {
+        let pipeline = self.spawn == Spawn::Pipeline;
+        let wrong = match self.cancel {
+            _ if pipeline && self.mutex != Shared::Nothing => "mutex: goes with spawn=bounded or unbounded",
+            _ if !pipeline && self.results != Results::Stream => "results: goes with spawn=pipeline",
+            _ if !pipeline && workload.compute != Place::Inline => "compute: goes with spawn=pipeline",
+            Some(_) if !pipeline => "cancel_percent: goes with spawn=pipeline",
+            Some(cancel) if cancel.percent > 100 => "cancel_percent: more than 100",
+            Some(_) if workload.silent_percent > 0 => "cancel_percent: does not go with silent_percent",
+            _ => return Ok(self),
+        };
+        Err(wrong.to_owned())
+    }
+
+    /// Whether this is the plain scrape, which is all that engines without gather do.
+    pub(crate) fn is_plain(self) -> bool {
+        let Params { results, spawn, mutex, cancel } = self;
+        (results, spawn, mutex, cancel) == (Results::Stream, Spawn::Pipeline, Shared::Nothing, None)
+    }
+}
+
+/// `head`, or so many microseconds after the start, half of the delay if nothing is said.
+fn moment(word: Option<&str>, workload: &Workload) -> Result<Moment, String> {
+    let after = match word {
+        Some("head") => return Ok(Moment::Head),
+        Some(value) => crate::keys::number("cancel_at", value).map_err(|error| format!("{error}, nor `head`"))?,
+        None => workload.delay_us / 2,
+    };
+    if after >= workload.delay_us {
+        return Err(format!("cancel_at: {after} us is not before the answer, which comes after delay_us"));
+    }
+    Ok(Moment::After(Duration::from_micros(after)))
 }
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
     let params = Params::of(&engine.run.workload)?;
-    Ok(scrape(engine, params, requests).await.into())
+    let answer = match params.spawn {
+        Spawn::Pipeline => scrape(engine, params, requests).await,
+        Spawn::Bounded | Spawn::Unbounded => tasks::scrape(engine, params, requests).await?,
+    };
+    let extra = match params.cancel {
+        // What is left of what was dropped would be seen here.
+        Some(_) => format!("connections={} descriptors={}", engine.connections(), usage::descriptors()),
+        None => String::new(),
+    };
+    Ok(Outcome { answer, extra })
 }
 
 /// Fetches and parses, with the parser where the workload wants it.
 pub(super) async fn scrape<R: Connect>(engine: &Engine<'_, R>, params: Params, requests: u64) -> Answer {
-    match (engine.run.workload.compute, engine.pool.clone()) {
-        (Place::Rayon, Some(pool)) => scrape_with(engine, params, requests, pool).await,
-        (Place::Blocking, _) => scrape_with(engine, params, requests, Blocking(engine.runtime.clone())).await,
-        _ => scrape_with(engine, params, requests, Inline).await,
-    }
-}
-
-async fn scrape_with<R, X>(engine: &Engine<'_, R>, params: Params, requests: u64, compute: X) -> Answer
-where
-    R: Connect,
-    X: Compute + Send + Sync,
-{
-    let scraper = engine.scraper().compute(compute);
     let requests = engine.target.requests(requests);
-    match (engine.driven, params.results) {
-        (false, _) => sum(scraper.scrape(requests)).await,
-        (true, Results::Stream) => sum(scraper.drive(requests)).await,
-        (true, Results::OnWorker) => {
-            let answer = Arc::new(Mutex::new(Answer::default()));
-            let total = answer.clone();
-            scraper
-                .for_each(requests, move |result| {
-                    lock(&total).add(&result);
-                    ready(())
-                })
-                .await;
-            *lock(&answer)
+    match params.cancel {
+        None => place(engine, params, engine.scraper(), requests).await,
+        Some(cancel) => {
+            let scraper = engine.scraper_with(Cancelling { make: engine.warm(), at: cancel.at });
+            place(engine, params, scraper, cancel.mark(requests)).await
         }
     }
 }
 
-fn lock(answer: &Mutex<Answer>) -> MutexGuard<'_, Answer> {
-    answer.lock().unwrap_or_else(PoisonError::into_inner)
+async fn place<R, M>(
+    engine: &Engine<'_, R>,
+    params: Params,
+    scraper: Scraper<R, M, PageParser>,
+    requests: impl Iterator<Item = Request> + Send + 'static,
+) -> Answer
+where
+    R: Connect,
+    M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
+{
+    match (engine.run.workload.compute, engine.pool.clone()) {
+        (Place::Rayon, Some(pool)) => collect(engine, params, scraper.compute(pool), requests).await,
+        (Place::Blocking, _) => {
+            collect(engine, params, scraper.compute(Blocking(engine.runtime.clone())), requests).await
+        }
+        _ => collect(engine, params, scraper.compute(Inline), requests).await,
+    }
+}
+
+async fn collect<R, M, X>(
+    engine: &Engine<'_, R>,
+    params: Params,
+    scraper: Scraper<R, M, PageParser, X>,
+    requests: impl Iterator<Item = Request> + Send + 'static,
+) -> Answer
+where
+    R: Connect,
+    M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
+    X: Compute + Send + Sync,
+{
+    match (engine.driven, params.results) {
+        // Everything is on one thread: nothing crosses, wherever it is summed.
+        (false, _) => sum(scraper.scrape(requests)).await,
+        (true, Results::Stream) => sum(scraper.drive(requests)).await,
+        (true, Results::OnWorker) => sum_on_workers(scraper, requests).await,
+    }
 }
 
 pub(super) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -> Answer {
@@ -95,11 +175,58 @@ pub(super) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -
     answer
 }
 
+async fn sum_on_workers<R, M, X>(
+    scraper: Scraper<R, M, PageParser, X>,
+    requests: impl Iterator<Item = Request> + Send + 'static,
+) -> Answer
+where
+    R: Runtime,
+    M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
+    X: Compute + Send + Sync,
+{
+    let answer = Arc::new(Mutex::new(Answer::default()));
+    let total = answer.clone();
+    let handled = scraper.for_each(requests, move |result| {
+        lock(&total).add(&result);
+        ready(())
+    });
+    handled.await;
+    *lock(&answer)
+}
+
+fn lock(answer: &Mutex<Answer>) -> MutexGuard<'_, Answer> {
+    answer.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// One page after the other, through the DOM.
 pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
     let mut answer = Answer::default();
     let workload = &run.workload;
-    // Links are found the slow way; no CPU is burnt and no delay asked for, since neither changes the answer.
+    let cancel = match workload.model {
+        Model::Fetch => Params::of(workload)?.cancel,
+        _ => None,
+    };
+    let judge = judge(workload);
+    let parser = PageParser::new(&judge);
+    let target = Target::new(&judge, run.origin)?;
+    let mut fetch = blocking::one_by_one(workload.limits());
+    for index in 0..requests {
+        if workload.is_silent(index) {
+            answer.timeouts += 1;
+        } else if cancel.is_some_and(|cancel| cancel.hits(index)) {
+            answer.cancelled += 1;
+        } else {
+            let page = fetch(&target.request(index))?;
+            let found = parse_page(&parser, &page).map_err(|error| Failure::new("oracle", error))?;
+            answer.add_page(page.body.len() as u64, found);
+        }
+    }
+    Ok(answer)
+}
+
+/// The workload as the oracle asks for it: links are found the slow way, nothing is waited for, no CPU is burnt; none of it
+/// changes the answer.
+fn judge(workload: &Workload) -> Workload {
     let mut judge = workload.clone();
     (judge.delay_us, judge.slow_percent, judge.reuse, judge.inject) = (0, 0, true, Inject::default());
     if let PageKind::Drip { gap_us, .. } = &mut judge.page {
@@ -108,17 +235,5 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
     if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
         judge.parse = ParseKind::DomLinks;
     }
-    let parser = PageParser::new(&judge);
-    let target = Target::new(&judge, run.origin)?;
-    let mut fetch = blocking::one_by_one(workload.limits());
-    for index in 0..requests {
-        if workload.is_silent(index) {
-            answer.timeouts += 1;
-            continue;
-        }
-        let page = fetch(&target.request(index))?;
-        let found = parse_page(&parser, &page).map_err(|error| Failure::new("oracle", error))?;
-        answer.add_page(page.body.len() as u64, found);
-    }
-    Ok(answer)
+    judge
 }

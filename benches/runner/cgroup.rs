@@ -1,0 +1,78 @@
+//! The peak of the memory of the runner's control group: it counts what the process's own figures leave out, the kernel's
+//! stacks of its threads and the buffers of its sockets.
+//!
+//! It says something about a trial only if nobody else is in the group and the peak can be reset. Elsewhere there is no
+//! figure: a group that is shared with whoever started the runner holds their memory too, and its peak is not ours to reset.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// The group of this process, with what is needed to read its peak.
+pub(crate) enum Cgroup {
+    /// Version 2. A reset holds for the descriptor that it was written to (Linux 6.12), so it stays open.
+    V2(File),
+    /// Version 1, the memory controller.
+    V1(PathBuf),
+    None,
+}
+
+impl Cgroup {
+    /// Finds the group of this process and resets its peak.
+    pub(crate) fn start() -> Self {
+        Cgroup::start_in(Path::new("/sys/fs/cgroup"), Path::new("/proc/self/cgroup"), std::process::id())
+    }
+
+    fn start_in(root: &Path, membership: &Path, process: u32) -> Self {
+        let membership = fs::read_to_string(membership).unwrap_or_default();
+        let path_in = |controllers: &str| {
+            let found = membership.lines().find_map(|line| {
+                let (names, path) = line.split_once(':')?.1.split_once(':')?;
+                names.split(',').any(|name| name == controllers).then_some(path)
+            });
+            found.map(|path| path.trim_start_matches('/').to_owned())
+        };
+        if let Some(path) = path_in("memory") {
+            let directory = root.join("memory").join(path);
+            let peak = directory.join("memory.max_usage_in_bytes");
+            if is_alone(&directory, process) && fs::write(&peak, "0").is_ok() {
+                return Cgroup::V1(peak);
+            }
+        }
+        if let Some(path) = path_in("") {
+            let directory = root.join(path);
+            let peak = File::options().read(true).write(true).open(directory.join("memory.peak"));
+            if let (true, Ok(mut peak)) = (is_alone(&directory, process), peak)
+                && peak.write_all(b"reset").is_ok()
+            {
+                return Cgroup::V2(peak);
+            }
+        }
+        Cgroup::None
+    }
+
+    /// The words of a trial: the peak since the start, where there is one.
+    pub(crate) fn words(&mut self) -> String {
+        let (source, bytes) = match self {
+            Cgroup::None => ("none", None),
+            Cgroup::V1(peak) => ("v1-max", fs::read_to_string(peak).ok()),
+            Cgroup::V2(peak) => {
+                let mut text = String::new();
+                ("v2-peak", peak.rewind().and_then(|()| peak.read_to_string(&mut text)).ok().map(|_| text))
+            }
+        };
+        match bytes.and_then(|text| text.trim().parse::<u64>().ok()) {
+            Some(bytes) => format!("cgroup_bytes={bytes} cgroup_source={source}"),
+            None => "cgroup_source=none".to_owned(),
+        }
+    }
+}
+
+/// Whether this process is the only one in the group.
+fn is_alone(directory: &Path, process: u32) -> bool {
+    let members = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    members.split_whitespace().eq([process.to_string()])
+}
+
+#[cfg(test)]
+mod tests;
