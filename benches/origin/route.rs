@@ -144,7 +144,7 @@ impl Query {
             return Ok(read);
         }
         let mut slow = (None, None);
-        for (key, value) in query.split('&').filter_map(|word| word.split_once('=')) {
+        for (key, value) in query.split('&').map(|word| word.split_once('=').unwrap_or((word, ""))) {
             match key {
                 "delay_us" => {
                     let reason = "delay_us is a number of microseconds, at most 600000000";

@@ -84,7 +84,7 @@ impl Service {
                 let page = self.drips.get((bytes, chunks), make);
                 let order = self.next_sized();
                 let (answer, delay_ns) = self.served(page, order, wish, now_ns);
-                (answer.dripping(gap_us * 1000), delay_ns)
+                (answer.dripping(self.jitter.delay_ns(order, gap_us)), delay_ns)
             }
             Target::Json { index, items, wish } => {
                 let make = |key: &(u64, usize)| Page::json(json::document(key.0, key.1));

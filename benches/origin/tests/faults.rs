@@ -44,6 +44,7 @@ fn a_word_that_makes_no_sense_is_refused_with_the_reason() {
         ("/fixed/1?slow_us=10", "together"),
         ("/fixed/1?slow_percent=10&slow_us=600000001", "slow_us is a number"),
         ("/fixed/1?close=yes", "close is 0 or 1"),
+        ("/fixed/1?close", "close is 0 or 1"),
         ("/drip/", "/drip/N takes a number of bytes"),
         ("/drip/67108865", "at most 67108864"),
         ("/drip/100?chunks=0", "chunks is a number of writes, from 1"),
