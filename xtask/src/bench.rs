@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::budget;
 use crate::compile;
+use crate::counting::{self, CountsFile};
 use crate::definitions::ProcessUse;
 use crate::failure::{FAILED, Failure, TOO_NOISY, WRONG_ANSWER};
 use crate::flags::Bench;
@@ -29,6 +30,8 @@ pub(crate) struct Run {
     pub(crate) outcomes: Vec<Vec<Outcome>>,
     /// How many seconds may still be spent; nothing means as many as the plan takes.
     pub(crate) budget: Option<f64>,
+    /// Counts instead of times.
+    pub(crate) counts: bool,
     /// The command that does the same again.
     pub(crate) repeat: String,
 }
@@ -50,6 +53,9 @@ pub(crate) fn definitions_folder(definitions: Option<&PathBuf>) -> PathBuf {
 impl Run {
     /// Measures, prints; the number is the exit code when nothing failed on the way.
     pub(crate) fn run(&mut self) -> Result<u8, Failure> {
+        if self.counts {
+            return self.count();
+        }
         let measured = self.measure();
         self.session.progress.clear();
         // Whatever happened: what was gathered is shown, and where it is kept.
@@ -64,6 +70,28 @@ impl Run {
             let planned = &self.plan[workload];
             (planned, &planned.cells[cell], &self.outcomes[workload][cell])
         })
+    }
+
+    /// Counts what each page costs, and times nothing.
+    fn count(&mut self) -> Result<u8, Failure> {
+        let style = Style::detect();
+        let mut file = CountsFile::create(&self.session)?;
+        let mut counted = 0;
+        for planned in &self.plan {
+            say::out(&report::heading(planned, &self.session.origin.pages, style));
+            for cell in &planned.cells {
+                let found = counting::cell(&mut self.session, planned, cell)?;
+                counted += found.len();
+                say::out(&counting::table(cell, &found, style));
+                if let Some(file) = &mut file {
+                    file.cell(planned, cell, &found)?;
+                }
+            }
+        }
+        if let Some(results) = &self.session.results {
+            say::out(&format!("\nresults    {}\n", results.path.with_file_name(counting::FILE).display()));
+        }
+        if counted == 0 { Err(Failure::Nothing("nothing was counted".into())) } else { Ok(0) }
     }
 
     /// Every cell as planned, then more rounds where they decide most while there is time.

@@ -60,7 +60,7 @@ pub(crate) fn build_in(
         let found = executables.iter().find(|path| path.file_stem().is_some_and(|stem| stem == name));
         found.cloned().ok_or_else(|| Failure::Setup(format!("cargo built no `{name}`")))
     };
-    Ok(Binaries { origin: find("gather-origin")?, runner: find("gather-runner")? })
+    binaries(find)
 }
 
 /// What an earlier build left behind.
@@ -74,7 +74,18 @@ pub(crate) fn existing(folder: Option<&Path>, release: bool) -> Result<Binaries,
         }
         Err(Failure::Setup(format!("{} is not there; leave out --no-build to build it", path.display())))
     };
-    Ok(Binaries { origin: find("gather-origin")?, runner: find("gather-runner")? })
+    binaries(find)
+}
+
+/// The programs of the lab. Those that only count may be missing: then counting says so, and measuring goes on.
+fn binaries(find: impl Fn(&str) -> Result<PathBuf, Failure>) -> Result<Binaries, Failure> {
+    let perhaps = |name| find(name).unwrap_or_else(|_| PathBuf::from(name));
+    Ok(Binaries {
+        origin: find("gather-origin")?,
+        runner: find("gather-runner")?,
+        allocations: perhaps("gather-runner-allocations"),
+        count: perhaps("gather-count"),
+    })
 }
 
 /// The program that a line of cargo's JSON announces.

@@ -58,6 +58,15 @@ impl Pass {
     /// All passes, the cheapest first.
     pub(crate) const ALL: [Pass; 4] = [Pass::Plain, Pass::Syscalls, Pass::Allocations, Pass::Instructions];
 
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Pass::Plain => "plain",
+            Pass::Syscalls => "syscalls",
+            Pass::Allocations => "allocations",
+            Pass::Instructions => "instructions",
+        }
+    }
+
     /// The option of `gather-count` for this pass, if it is the one that counts.
     pub(crate) fn option(self) -> Option<&'static str> {
         match self {
@@ -104,6 +113,21 @@ pub(crate) fn measure(
 }
 
 impl Counts {
+    /// Every count with the name that files know it by.
+    pub(crate) fn named(&self) -> [(&'static str, &Option<Count>); 9] {
+        [
+            ("syscalls", &self.syscalls),
+            ("wakeups", &self.wakeups),
+            ("allocations", &self.allocations),
+            ("reallocations", &self.reallocations),
+            ("allocated_bytes", &self.allocated_bytes),
+            ("instructions", &self.instructions),
+            ("voluntary_switches", &self.voluntary_switches),
+            ("involuntary_switches", &self.involuntary_switches),
+            ("connections", &self.connections),
+        ]
+    }
+
     /// Adds what the pairs of one pass say.
     pub(crate) fn take(&mut self, pass: Pass, pairs: &[Pair]) -> Result<(), Failure> {
         let count = |key| Count::of(key, pairs);

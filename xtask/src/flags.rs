@@ -31,6 +31,8 @@ pub(crate) struct Bench {
     pub(crate) quick: bool,
     pub(crate) all: bool,
     pub(crate) verify: bool,
+    /// Count instead of timing.
+    pub(crate) counts: bool,
     pub(crate) workloads: Vec<String>,
     pub(crate) engines: Vec<String>,
     pub(crate) corpus: Option<PathBuf>,
@@ -155,6 +157,7 @@ fn bench(parser: &mut Parser, typed: &[OsString]) -> Result<Command, lexopt::Err
             Long("quick") => flags.quick = true,
             Long("all") => flags.all = true,
             Long("verify") => flags.verify = true,
+            Long("counts") => flags.counts = true,
             Long("no-build") => flags.no_build = true,
             Long("workload") => flags.workloads.push(parser.value()?.string()?),
             Long("engine") => flags.engines.push(parser.value()?.string()?),

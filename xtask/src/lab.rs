@@ -22,6 +22,17 @@ const ORACLE_LIMIT: Duration = Duration::from_secs(300);
 pub(crate) struct Binaries {
     pub(crate) origin: PathBuf,
     pub(crate) runner: PathBuf,
+    /// The runner with an allocator that counts.
+    pub(crate) allocations: PathBuf,
+    /// What counts a runner's system calls and instructions.
+    pub(crate) count: PathBuf,
+}
+
+/// Which program of ours runs, and through which one it is looked at.
+pub(crate) struct Launch<'b> {
+    pub(crate) runner: &'b Path,
+    /// A program that starts another, with its option.
+    pub(crate) through: Option<(&'b Path, &'static str)>,
 }
 
 /// The origin, serving.
@@ -97,17 +108,20 @@ impl Runner {
     /// Starts the process of one contestant; `cpus` are the machine's numbers.
     pub(crate) fn start(
         processes: &mut Processes,
-        binary: &Path,
+        launch: &Launch<'_>,
         origin: &Origin,
         entry: &Entry,
         cpus: &[u64],
         limit: Duration,
     ) -> Result<Started, Failure> {
         let mut command = match outside::command(&entry.engine)? {
-            None => Command::new(binary),
+            None => Command::new(launch.runner),
             Some(Program::There(command)) => command,
             Some(Program::Missing(reason)) => return Ok(Started::Unsupported(reason)),
         };
+        if let Some((program, option)) = launch.through {
+            command = through(program, option, &command);
+        }
         let cpus: Vec<String> = cpus.iter().map(u64::to_string).collect();
         command.args(["--engine", &entry.engine.name, "--origin", &origin.address, "--cpus", &cpus.join(",")]);
         command.args(["--threads", &entry.threads.to_string()]);
@@ -162,6 +176,16 @@ impl Runner {
         let words = Words::parse(&line);
         if words.kind == kind { Ok(words) } else { Err(unexpected(&self.name, kind, &line)) }
     }
+}
+
+/// The same command, started by another program that looks at it.
+fn through(program: &Path, option: &str, inner: &Command) -> Command {
+    let mut command = Command::new(program);
+    command.args([option, "--"]).arg(inner.get_program()).args(inner.get_args());
+    if let Some(folder) = inner.get_current_dir() {
+        command.current_dir(folder);
+    }
+    command
 }
 
 /// A process that does the same small piece of work whenever it is asked: when it takes longer, the machine is slower.

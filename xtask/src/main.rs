@@ -28,6 +28,7 @@ mod answer;
 mod outcome;
 mod results;
 
+mod counting;
 mod counts;
 mod gates;
 mod limit;

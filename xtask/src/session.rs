@@ -9,7 +9,7 @@ use crate::definitions::ProcessUse;
 use crate::environment::{Disturbance, Environment};
 use crate::failure::Failure;
 use crate::gates::Surroundings;
-use crate::lab::{Binaries, Canary, Origin, Runner, Started};
+use crate::lab::{Binaries, Canary, Launch, Origin, Runner, Started};
 use crate::order;
 use crate::outcome::{Outcome, Trial};
 use crate::outside;
@@ -166,10 +166,16 @@ impl Session {
     }
 
     fn start_runner(&mut self, planned: &Planned, entry: &Entry) -> Result<Started, Failure> {
+        let runner = self.binaries.runner.clone();
+        self.launch(&Launch { runner: &runner, through: None }, planned, entry)
+    }
+
+    /// Starts the process of a contestant in the way that is asked for.
+    pub(crate) fn launch(&mut self, launch: &Launch<'_>, planned: &Planned, entry: &Entry) -> Result<Started, Failure> {
         let mut cpus: Vec<u64> = entry.cpus.iter().map(|index| self.environment.cpu(*index)).collect();
         cpus.dedup();
         let limit = Duration::from_secs(planned.time_limit_s);
-        Runner::start(&mut self.processes, &self.binaries.runner, &self.origin, entry, &cpus, limit)
+        Runner::start(&mut self.processes, launch, &self.origin, entry, &cpus, limit)
     }
 
     /// Runs one trial, checks it, writes it down. The runner comes back when it may go on.

@@ -22,6 +22,11 @@ impl Table {
         Table { columns, rows: Vec::new() }
     }
 
+    /// Adds a column to the right, before the first row.
+    pub(crate) fn column(&mut self, name: &str, align: Align) {
+        self.columns.push((name.to_owned(), align));
+    }
+
     /// Adds a row; missing cells at its end are empty.
     pub(crate) fn row(&mut self, cells: Vec<(String, Tone)>) {
         self.rows.push(cells);

@@ -41,7 +41,7 @@ pub(crate) fn begin_with(flags: &Bench, mut plan: Vec<Planned>) -> Result<Run, F
     open(flags, &mut session, &plan)?;
     let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
     let repeat = repeat(flags, seed);
-    Ok(Run { session, plan, outcomes, budget, repeat })
+    Ok(Run { session, plan, outcomes, budget, counts: flags.counts, repeat })
 }
 
 /// Says what a session will do, and opens its results unless it only verifies.
@@ -86,7 +86,7 @@ pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failur
     let spent: f64 = outcomes.iter().flatten().map(Outcome::seconds).sum();
     let budget = header.get("budget_s").and_then(Value::as_f64).map(|budget| budget - spent);
     let repeat = header.get("command").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Run { session, plan, outcomes, budget, repeat })
+    Ok(Run { session, plan, outcomes, budget, counts: flags.counts, repeat })
 }
 
 /// Where runs are kept.
