@@ -2,25 +2,34 @@
 //!
 //! Nothing here knows an engine or a file: numbers in, numbers out.
 
-use fastrand::Rng;
+#![allow(dead_code, reason = "not every command that asks for these is written yet")]
+
+mod beta;
+mod interval;
+
+pub(crate) mod planning;
+
+use self::interval::Estimate;
 
 /// With fewer rounds an interval promises more than it knows, so there is no verdict.
 pub(crate) const ENOUGH_ROUNDS: usize = 8;
 
-/// How often the rounds are drawn anew.
-const RESAMPLES: usize = 10_000;
-/// Fixed, so that the same trials always give the same interval.
-const SEED: u64 = 0x6761_7468_6572;
-
 /// One engine against another over the rounds that both took part in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Comparison {
-    /// The median of the rounds' ratios (in logarithms).
+    /// The typical ratio of the rounds: the median, or with several processes the geometric mean of their medians.
     pub(crate) ratio: f64,
     /// The 95 % interval; with fewer than [`ENOUGH_ROUNDS`] rounds the smallest and the largest ratio seen.
     pub(crate) low: f64,
     pub(crate) high: f64,
     pub(crate) rounds: usize,
+    /// How many processes the rounds come from.
+    pub(crate) processes: usize,
+    /// How far one round's log-ratio is from the next: what [`planning::rounds_needed`] asks for.
+    pub(crate) sigma: f64,
+    /// How likely so large a difference is between equals; below 0.05 exactly where the interval leaves 1 out. 1 with too
+    /// few rounds for an interval.
+    pub(crate) p_value: f64,
     pub(crate) verdict: Verdict,
 }
 
@@ -35,22 +44,38 @@ pub(crate) enum Verdict {
     Invalid,
 }
 
-/// Compares by the logarithms of the rounds' ratios, one list per process: rounds of one process resemble each other, so
-/// processes are drawn first and rounds within them. `delta` is the difference that does not matter (0.02 is 2 %).
+/// Compares by the logarithms of the rounds' ratios, one list per process, each in the order in which they were measured.
+/// `delta` is the difference that does not matter (0.02 is 2 %). What is not a finite number is not a round.
+///
+/// The interval holds the truth 93 to 97 times of 100 from three processes on, whether or not processes differ, rounds
+/// resemble the ones before, or some are wild; the coverage tests count it. One process knows nothing about how the next
+/// would differ: its interval is for a first look. Two say so little about it that they hardly ever decide.
 ///
 /// `None` when there is no round at all.
 pub(crate) fn compare(processes: &[Vec<f64>], delta: f64) -> Option<Comparison> {
-    let mut logs: Vec<f64> = processes.iter().flatten().copied().collect();
-    let ratio = median(&mut logs)?.exp();
-    let rounds = logs.len();
-    if rounds < ENOUGH_ROUNDS {
+    let finite = |rounds: &Vec<f64>| rounds.iter().copied().filter(|log| log.is_finite()).collect::<Vec<f64>>();
+    let processes: Vec<Vec<f64>> = processes.iter().map(finite).filter(|rounds| !rounds.is_empty()).collect();
+    let mut logs = processes.concat();
+    let middle = median(&mut logs)?;
+    let few = Comparison {
+        ratio: middle.exp(),
         // `median` sorted them.
-        let (low, high) = (logs[0].exp(), logs[rounds - 1].exp());
-        return Some(Comparison { ratio, low, high, rounds, verdict: Verdict::Inconclusive });
+        low: logs[0].exp(),
+        high: logs[logs.len() - 1].exp(),
+        rounds: logs.len(),
+        processes: processes.len(),
+        sigma: planning::robust_deviation(&logs),
+        p_value: 1.0,
+        verdict: Verdict::Inconclusive,
+    };
+    if few.rounds < ENOUGH_ROUNDS {
+        return Some(few);
     }
-    let (low, high) = interval(processes, RESAMPLES);
+    let estimate = Estimate::new(&processes, interval::RESAMPLES);
+    let (low, high) = estimate.interval();
     let (low, high) = (low.exp(), high.exp());
-    Some(Comparison { ratio, low, high, rounds, verdict: verdict(low, high, delta) })
+    let (ratio, p_value) = (estimate.centre.exp(), estimate.p_value());
+    Some(Comparison { ratio, low, high, p_value, verdict: verdict(low, high, delta), ..few })
 }
 
 /// The middle value, or the mean of the two in the middle; sorts. `None` of an empty list.
@@ -72,80 +97,6 @@ fn verdict(low: f64, high: f64, delta: f64) -> Verdict {
         () if low >= less && high <= more => Verdict::Equivalent,
         () => Verdict::Inconclusive,
     }
-}
-
-/// The bootstrap interval of the median: percentiles of the medians of resamples.
-fn interval(processes: &[Vec<f64>], resamples: usize) -> (f64, f64) {
-    let mut rng = Rng::with_seed(SEED);
-    let mut sorted: Vec<f64> = processes.iter().flatten().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    // Each round as its place in the sorted list: a resample is then a count for each place, and its median needs no sorting.
-    // xtask is built without optimisation, where that is the difference between a blink and a wait.
-    let place = |value: &f64| sorted.partition_point(|other| other.total_cmp(value).is_lt());
-    let processes: Vec<Vec<usize>> = processes.iter().map(|rounds| rounds.iter().map(place).collect()).collect();
-    let processes: Vec<Vec<usize>> = processes.into_iter().filter(|rounds| !rounds.is_empty()).collect();
-    let mut medians = Vec::with_capacity(resamples);
-    let mut counts = vec![0; sorted.len()];
-    for _ in 0..resamples {
-        counts.fill(0);
-        for _ in 0..processes.len() {
-            let rounds = &processes[rng.usize(..processes.len())];
-            for _ in 0..rounds.len() {
-                counts[rounds[rng.usize(..rounds.len())]] += 1;
-            }
-        }
-        medians.push(median_of_counts(&sorted, &counts));
-    }
-    medians.sort_by(f64::total_cmp);
-    let last = medians.len() - 1;
-    let at = |share: f64| medians[(share * last as f64).round() as usize];
-    let outside = outside(sorted.len());
-    (at(outside), at(1.0 - outside))
-}
-
-/// The median of a list that holds each of the sorted values so many times.
-fn median_of_counts(sorted: &[f64], counts: &[usize]) -> f64 {
-    let total: usize = counts.iter().sum();
-    let (below, above) = (total.saturating_sub(1) / 2, total / 2);
-    let mut seen = 0;
-    let mut lower = f64::NAN;
-    for (value, count) in sorted.iter().zip(counts) {
-        seen += count;
-        if lower.is_nan() && seen > below {
-            lower = *value;
-        }
-        if seen > above {
-            return f64::midpoint(lower, *value);
-        }
-    }
-    lower
-}
-
-/// How much of the resampled medians is left out on each side, so that the interval holds the truth 95 times of 100.
-///
-/// 2.5 % would be right for very many rounds. With few the plain percentile interval is too narrow and holds the truth
-/// less often than it says. The expanded percentile interval takes `phi(-sqrt(n / (n - 1)) * t(0.975, n - 1))` instead
-/// (Hesterberg 2015, "What teachers should know about the bootstrap", section 4.4); a test counts how often it holds.
-fn outside(rounds: usize) -> f64 {
-    const EXPANDED: [(f64, f64); 8] = [
-        (8.0, 0.005_74),
-        (10.0, 0.008_55),
-        (12.0, 0.010_76),
-        (15.0, 0.013_21),
-        (20.0, 0.015_88),
-        (30.0, 0.018_75),
-        (50.0, 0.021_18),
-        (100.0, 0.023_09),
-    ];
-    let rounds = rounds as f64;
-    // The value is nearly linear in 1 / n; beyond the table it goes to 0.025 with it.
-    let after = EXPANDED.iter().position(|(n, _)| *n >= rounds);
-    let ((n, low), (m, high)) = match after {
-        Some(0) => return EXPANDED[0].1,
-        Some(after) => (EXPANDED[after - 1], EXPANDED[after]),
-        None => (EXPANDED[EXPANDED.len() - 1], (f64::INFINITY, 0.025)),
-    };
-    low + (high - low) * (1.0 / n - 1.0 / rounds) / (1.0 / n - 1.0 / m)
 }
 
 #[cfg(test)]
