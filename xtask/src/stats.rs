@@ -9,6 +9,14 @@ mod interval;
 
 pub(crate) mod planning;
 
+pub(crate) mod binomial;
+pub(crate) mod multiple;
+
+pub(crate) mod history;
+pub(crate) mod quantiles;
+pub(crate) mod regression;
+pub(crate) mod slope;
+
 use self::interval::Estimate;
 
 /// With fewer rounds an interval promises more than it knows, so there is no verdict.
