@@ -2,7 +2,7 @@
 
 use crate::numbers;
 use crate::report::wrap;
-use crate::stats;
+use crate::stats::binomial;
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
 
@@ -29,7 +29,7 @@ impl Finding {
 
     /// So many false verdicts in so many tries of identical code.
     pub(crate) fn false_verdicts(wrong: u64, tries: u64) -> Finding {
-        let bound = stats::binomial_upper_bound(wrong, tries, CONFIDENCE);
+        let bound = binomial::binomial_upper_bound(wrong, tries, CONFIDENCE);
         Finding {
             what: "identical code told apart".into(),
             found: format!("{wrong} of {tries}: at most {:.2} %", bound * 100.0),
@@ -41,7 +41,7 @@ impl Finding {
 
     /// So many of so many differences found.
     pub(crate) fn detected(what: &str, found: u64, tries: u64) -> Finding {
-        let (low, high) = stats::binomial_interval(found, tries, CONFIDENCE);
+        let (low, high) = binomial::binomial_interval(found, tries, CONFIDENCE);
         // 38 of 40, in proportion.
         let wanted = tries - tries / 20;
         Finding {
