@@ -20,6 +20,8 @@ pub mod memory;
 #[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
+mod json;
+#[cfg(target_os = "linux")]
 mod keys;
 #[cfg(target_os = "linux")]
 mod models;
@@ -45,6 +47,7 @@ pub use counters::Counter;
 /// The whole of a runner. Each trial also says by how much the counters have grown in its timed region.
 #[cfg(target_os = "linux")]
 pub fn main(counters: &'static [Counter]) -> ExitCode {
+    models::startup::note_main();
     match args::read().and_then(|args| match args {
         args::Args::List => engines::list(),
         args::Args::Help => args::help(),

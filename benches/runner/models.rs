@@ -3,12 +3,24 @@
 //! A model reads the parameters that are its own from [`Workload::own`], once when the command line is checked, so that
 //! an unknown key is an error at once, and again when it runs.
 
+pub(crate) mod brigade;
+mod connections;
 pub(crate) mod cpu;
+pub(crate) mod create;
+pub(crate) mod database;
+pub(crate) mod fairness;
 pub(crate) mod fetch;
+pub(crate) mod files;
 pub(crate) mod heartbeat;
 pub(crate) mod idle;
+mod memory;
 pub(crate) mod open_loop;
 pub(crate) mod in_memory;
+pub(crate) mod scheduler;
+pub(crate) mod startup;
+mod tally;
+mod threads;
+pub(crate) mod timers;
 
 use gather_http::Connect;
 
@@ -18,7 +30,7 @@ use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::engines::blocking::{self, Control};
 use crate::engines::unsupported;
-use crate::session::Outcome;
+use crate::session::{self, Outcome};
 use crate::workload::Workload;
 
 /// What a trial does.
@@ -30,16 +42,38 @@ pub(crate) enum Model {
     Idle,
     OpenLoop,
     Memory,
+    SpawnMany,
+    ChainedSpawn,
+    PingPong,
+    YieldMany,
+    Brigade,
+    Create,
+    Timers,
+    Fairness,
+    Startup,
+    Files,
+    Database,
 }
 
 /// The models by name.
-pub(crate) const MODELS: [(&str, Model); 6] = [
+pub(crate) const MODELS: [(&str, Model); 17] = [
     ("fetch", Model::Fetch),
     ("heartbeat", Model::Heartbeat),
     ("cpu", Model::Cpu),
     ("idle", Model::Idle),
     ("open-loop", Model::OpenLoop),
     ("memory", Model::Memory),
+    ("spawn-many", Model::SpawnMany),
+    ("chained-spawn", Model::ChainedSpawn),
+    ("ping-pong", Model::PingPong),
+    ("yield-many", Model::YieldMany),
+    ("brigade", Model::Brigade),
+    ("create", Model::Create),
+    ("timers", Model::Timers),
+    ("fairness", Model::Fairness),
+    ("startup", Model::Startup),
+    ("files", Model::Files),
+    ("database", Model::Database),
 ];
 
 /// Whether a workload's own parameters are those of its model, and make sense.
@@ -53,6 +87,16 @@ pub(crate) fn check(workload: &Workload) -> Result<(), String> {
         },
         Model::Cpu => cpu::Params::of(workload).map(drop),
         Model::Idle => idle::Params::of(workload).map(drop),
+        Model::SpawnMany | Model::ChainedSpawn | Model::PingPong | Model::YieldMany => {
+            scheduler::Params::of(workload).map(drop)
+        }
+        Model::Brigade => brigade::Params::of(workload).map(drop),
+        Model::Create => create::Params::of(workload).map(drop),
+        Model::Timers => timers::Params::of(workload).map(drop),
+        Model::Fairness => fairness::Params::of(workload).map(drop),
+        Model::Startup => startup::check(workload),
+        Model::Files => files::Params::of(workload).map(drop),
+        Model::Database => database::Params::of(workload).map(drop),
         Model::OpenLoop => open_loop::Params::of(workload).map(drop),
         Model::Memory => in_memory::Params::of(workload).map(drop),
     }
@@ -66,8 +110,19 @@ pub(crate) fn requests(workload: &Workload, asked: u64) -> Result<u64, Failure> 
     }
 }
 
+/// Serves on a runtime.
+pub(crate) async fn serve<R: Connect>(engine: &Engine<'_, R>) -> Result<(), Failure> {
+    match engine.run.workload.model {
+        // These have something to get ready before the first trial.
+        Model::Startup => startup::serve(engine).await,
+        Model::Files => files::serve(engine).await,
+        Model::Database => database::serve(engine).await,
+        _ => session::serve(engine.run, async |requests| run(engine, requests).await).await,
+    }
+}
+
 /// Runs one trial on a runtime.
-pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
+async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
     match engine.run.workload.model {
         Model::Fetch => fetch::run(engine, requests).await,
         Model::Heartbeat => heartbeat::run(engine, requests).await,
@@ -75,6 +130,14 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
         Model::Idle => idle::run(engine).await,
         Model::OpenLoop => open_loop::run(engine, requests).await,
         Model::Memory => in_memory::run(engine, requests).await,
+        Model::SpawnMany | Model::ChainedSpawn | Model::PingPong | Model::YieldMany => {
+            scheduler::run(engine, requests).await
+        }
+        Model::Brigade => brigade::run(engine, requests).await,
+        Model::Create => create::run(engine, requests).await,
+        Model::Timers => timers::run(engine).await,
+        Model::Fairness => fairness::run(engine).await,
+        Model::Startup | Model::Files | Model::Database => Err(Failure::new("engine", "this model serves by itself")),
     }
 }
 
@@ -86,6 +149,16 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
         Model::Cpu => cpu::serve_blocking(run, control),
         Model::Idle => idle::serve_blocking(run, control),
         Model::Memory => unsupported("there is no pipeline to run in memory"),
+        Model::SpawnMany | Model::ChainedSpawn | Model::PingPong | Model::YieldMany => {
+            scheduler::serve_blocking(run, control)
+        }
+        Model::Brigade => brigade::serve_blocking(run, control),
+        Model::Create => create::serve_blocking(run, control),
+        Model::Timers => timers::serve_blocking(run, control),
+        Model::Fairness => fairness::serve_blocking(run, control),
+        Model::Startup => startup::serve_blocking(run, control),
+        Model::Files => files::serve_blocking(run, control),
+        Model::Database => database::serve_blocking(run, control),
     }
 }
 
@@ -96,5 +169,13 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
         Model::Cpu => cpu::oracle(run),
         Model::Idle => idle::oracle(run),
         Model::Memory => in_memory::oracle(run, requests),
+        Model::SpawnMany | Model::ChainedSpawn | Model::PingPong | Model::YieldMany => scheduler::oracle(run, requests),
+        Model::Brigade => brigade::oracle(run, requests),
+        Model::Create => create::oracle(run, requests),
+        Model::Timers => timers::oracle(run),
+        Model::Fairness => fairness::oracle(run),
+        Model::Startup => startup::oracle(run),
+        Model::Files => files::oracle(run, requests),
+        Model::Database => database::oracle(run, requests),
     }
 }

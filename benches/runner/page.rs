@@ -9,6 +9,7 @@ use gather_html::{DomSink, LinkParser, Links};
 use rustc_hash::FxHasher;
 
 use crate::inject::Inject;
+use crate::json::JsonSink;
 use crate::workload::{ParseKind, Workload};
 
 /// What is kept of a page.
@@ -55,6 +56,7 @@ impl Parse for PageParser {
                 PageSink::Links { sink: Box::new(gather_html::links().start(head)), burn }
             }
             ParseKind::DomLinks => PageSink::Dom(Box::new(gather_html::dom_links().start(head))),
+            ParseKind::Json(how) => PageSink::Json(JsonSink::new(how)),
         }
     }
 }
@@ -65,6 +67,7 @@ pub(crate) enum PageSink {
     Burn { bytes: u64, burn: u64 },
     Links { sink: Box<<LinkParser as Parse>::Sink>, burn: u64 },
     Dom(Box<DomLinksSink>),
+    Json(JsonSink),
 }
 
 type DomLinksSink = DomSink<Links>;
@@ -80,6 +83,7 @@ impl Sink for PageSink {
             }
             PageSink::Links { sink, .. } => sink.feed(chunk),
             PageSink::Dom(sink) => sink.feed(chunk),
+            PageSink::Json(sink) => sink.feed(chunk),
         }
     }
 
@@ -96,6 +100,7 @@ impl Sink for PageSink {
                 Ok(count(&found))
             }
             PageSink::Dom(sink) => Ok(count(&sink.finish()?)),
+            PageSink::Json(sink) => sink.finish(),
         }
     }
 }
@@ -110,7 +115,7 @@ fn count(found: &Links) -> PageAnswer {
 }
 
 /// A number that differs in every bit when the input differs in one, so that sums do not hide a swap.
-fn spread(number: u64) -> u64 {
+pub(crate) fn spread(number: u64) -> u64 {
     number.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gather_core::Limits;
 
 use crate::inject::Inject;
+use crate::json::How;
 use crate::keys::{OwnKeys, number, pick};
 use crate::models::{self, MODELS, Model};
 use crate::target::{MOST_HOSTS, PageKind};
@@ -39,6 +40,8 @@ pub(crate) enum ParseKind {
     Length,
     Links,
     DomLinks,
+    /// An API's answer; its records are counted as links are.
+    Json(How),
     /// Links, then so many microseconds of CPU.
     Heavy(u64),
 }
@@ -129,8 +132,9 @@ impl Workload {
         if self.slow_percent > 0 && !self.page.has_slow_ones() {
             return Err("slow_percent: goes with page=corpus and page=fixed only".to_owned());
         }
-        if matches!(self.page, PageKind::Json(_)) && self.parse != ParseKind::Length {
-            return Err("parse: there are no links in page=json, only parse=length".to_owned());
+        let (api, json) = (matches!(self.page, PageKind::Json(_)), matches!(self.parse, ParseKind::Json(_)));
+        if api != json && self.parse != ParseKind::Length {
+            return Err("parse: json and json-value go with page=json, and page=json with those or length".to_owned());
         }
         models::check(self)
     }
@@ -163,7 +167,9 @@ fn parse_kind(value: &str) -> Result<ParseKind, String> {
         None if value == "length" => Ok(ParseKind::Length),
         None if value == "links" => Ok(ParseKind::Links),
         None if value == "dom-links" => Ok(ParseKind::DomLinks),
+        None if value == "json" => Ok(ParseKind::Json(How::Typed)),
+        None if value == "json-value" => Ok(ParseKind::Json(How::Value)),
         Some(("heavy", us)) => us.parse().map(ParseKind::Heavy).map_err(|_| format!("parse: `{us}` is not a number")),
-        _ => Err(format!("parse: `{value}` is none of length, links, dom-links, heavy:MICROSECONDS")),
+        _ => Err(format!("parse: `{value}` is none of length, links, dom-links, json, json-value, heavy:MICROSECONDS")),
     }
 }

@@ -12,7 +12,6 @@ use crate::Failure;
 use crate::args::Run;
 use crate::models;
 use crate::page::PageParser;
-use crate::session;
 use crate::target::Target;
 use crate::workload::Place;
 
@@ -53,7 +52,7 @@ impl<'a, R: Connect> Engine<'a, R> {
     }
 
     async fn serve(self) -> Result<(), Failure> {
-        session::serve(self.run, async |requests| models::run(&self, requests).await).await
+        models::serve(&self).await
     }
 
     /// The workload's scraper over the clients that are there.

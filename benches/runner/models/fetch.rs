@@ -22,6 +22,7 @@ use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::engines::blocking;
 use crate::inject::Inject;
+use crate::json::How;
 use crate::models::Model;
 use crate::page::{PageAnswer, PageParser};
 use crate::session::Outcome;
@@ -234,6 +235,9 @@ fn judge(workload: &Workload) -> Workload {
     }
     if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
         judge.parse = ParseKind::DomLinks;
+    }
+    if judge.parse == ParseKind::Json(How::Typed) {
+        judge.parse = ParseKind::Json(How::Value);
     }
     judge
 }

@@ -1,13 +1,20 @@
-//! So many tasks, or threads, asleep at once: what does one of them cost?
+//! So many tasks, or threads, asleep at once: what does one of them weigh?
+//!
+//! `task=sleep-spawn`: each is spawned. `sleep-joined`: all are futures of one task. `connection`: see `connections`.
 
-use std::sync::Arc;
+use std::mem::size_of;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_lite::future::zip;
+use futures_util::future::join_all;
 use gather_blocking::Strategy;
 use gather_core::Runtime;
 use gather_http::Connect;
+use pin_project_lite::pin_project;
 
 use crate::Failure;
 use crate::answer::Answer;
@@ -15,49 +22,83 @@ use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::engines::blocking::Control;
 use crate::engines::{serve_trials, unsupported};
+use crate::models::connections;
+use crate::models::memory::Memory;
+use crate::models::threads::{self, MOST_THREADS};
 use crate::session::Outcome;
-use crate::usage;
 use crate::workload::Workload;
 
 /// What is this model's own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Params {
-    /// How many are asleep at once.
+    /// How many are idle at once.
     tasks: u64,
+    task: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Spawned,
+    Joined,
+    Connection,
 }
 
 impl Params {
     pub(crate) fn of(workload: &Workload) -> Result<Self, String> {
         let mut own = workload.own_keys();
-        let params = Params { tasks: own.positive("tasks", 1000)? };
+        let known = [("sleep-spawn", Kind::Spawned), ("sleep-joined", Kind::Joined), ("connection", Kind::Connection)];
+        let params = Params { tasks: own.positive("tasks", 1000)?, task: own.pick("task", &known, Kind::Spawned)? };
         own.finish()?;
         Ok(params)
     }
 }
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>) -> Result<Outcome, Failure> {
-    let Params { tasks } = Params::of(&engine.run.workload)?;
-    let before = usage::resident();
-    let (asleep, awake) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    // Long enough that all of them are asleep before the first wakes.
-    let nap = Duration::from_millis(500) + Duration::from_micros(5) * u32::try_from(tasks).unwrap_or(u32::MAX);
-    for _ in 0..tasks {
-        let (runtime, asleep, awake) = (engine.runtime.clone(), asleep.clone(), awake.clone());
-        engine.runtime.spawn(async move {
-            asleep.fetch_add(1, Ordering::Relaxed);
-            runtime.sleep(nap).await;
-            awake.fetch_add(1, Ordering::Relaxed);
-        });
+    let Params { tasks, task } = Params::of(&engine.run.workload)?;
+    match task {
+        Kind::Spawned | Kind::Joined => sleep(&engine.runtime, tasks, task).await,
+        Kind::Connection => connections::run(engine, tasks).await,
     }
-    wait_until(&engine.runtime, || asleep.load(Ordering::Relaxed) == tasks).await;
-    let resident = usage::resident().saturating_sub(before);
-    let early = awake.load(Ordering::Relaxed);
-    wait_until(&engine.runtime, || awake.load(Ordering::Relaxed) == tasks).await;
+}
+
+pub(crate) fn oracle(run: &Run) -> Result<Answer, Failure> {
+    let Params { tasks, task } = Params::of(&run.workload)?;
+    let bytes = if task == Kind::Connection { tasks * connections::PAGE_BYTES } else { 0 };
+    Ok(Answer { pages: tasks, bytes, ..Answer::default() })
+}
+
+async fn sleep<R: Runtime>(runtime: &R, tasks: u64, task: Kind) -> Result<Outcome, Failure> {
+    // One nap that does not count: it brings the code into memory, which is no task's weight.
+    forget();
+    runtime.spawn(Nap::new(runtime, Duration::from_millis(1)));
+    wait_until(runtime, || AWAKE.load(Ordering::Relaxed) == 1).await;
+    forget();
+    // Long enough that all of them are asleep before the first wakes.
+    let nap =
+        Duration::from_millis(500) + Duration::from_micros(10).saturating_mul(tasks.try_into().unwrap_or(u32::MAX));
+    let before = Memory::now();
+    let (during, early) = if task == Kind::Joined {
+        let all = join_all((0..tasks).map(|_| Nap::new(runtime, nap)));
+        zip(all, look(runtime, tasks)).await.1
+    } else {
+        (0..tasks).for_each(|_| runtime.spawn(Nap::new(runtime, nap)));
+        look(runtime, tasks).await
+    };
+    wait_until(runtime, || AWAKE.load(Ordering::Relaxed) == tasks).await;
     if early > 0 {
         let message = format!("{early} of {tasks} tasks were awake again before the last was asleep");
         return Err(Failure::new("idle", message));
     }
-    Ok(outcome(tasks, resident))
+    let mut outcome = outcome(tasks, &before, &during);
+    outcome.extra += &format!(" future_bytes={}", size_of::<Nap<R::Sleep>>());
+    Ok(outcome)
+}
+
+/// The memory when all are asleep, and how many had already woken when it was read.
+async fn look<R: Runtime>(runtime: &R, tasks: u64) -> (Memory, u64) {
+    wait_until(runtime, || ASLEEP.load(Ordering::Relaxed) == tasks).await;
+    let during = Memory::now();
+    (during, AWAKE.load(Ordering::Relaxed))
 }
 
 async fn wait_until<R: Runtime>(runtime: &R, condition: impl Fn() -> bool) {
@@ -66,47 +107,81 @@ async fn wait_until<R: Runtime>(runtime: &R, condition: impl Fn() -> bool) {
     }
 }
 
-/// Beyond this a thread for each task is no longer a question of cost.
-const MOST_THREADS: u64 = 10_000;
+/// Here and not shared by pointers, which would be a part of what is weighed. A process runs one trial at a time.
+static ASLEEP: AtomicU64 = AtomicU64::new(0);
+static AWAKE: AtomicU64 = AtomicU64::new(0);
 
-pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure> {
-    let Params { tasks } = Params::of(&run.workload)?;
-    if control.strategy != Strategy::ThreadPerRequest {
-        return unsupported("nothing sleeps here but threads");
-    }
-    if tasks > MOST_THREADS {
-        return unsupported("more threads than a system should be asked for");
-    }
-    serve_trials(run, |_| sleep_on_threads(tasks))
+fn forget() {
+    ASLEEP.store(0, Ordering::Relaxed);
+    AWAKE.store(0, Ordering::Relaxed);
 }
 
-/// What the kernel spends on each thread is not in the figure.
+pin_project! {
+    /// A sleep that is counted. A struct and not an `async` block, which would hold the sleep twice.
+    struct Nap<S> {
+        #[pin]
+        sleep: S,
+        asleep: bool,
+    }
+}
+
+impl<S: Future<Output = ()>> Nap<S> {
+    fn new<R: Runtime + gather_core::Clock<Sleep = S>>(runtime: &R, nap: Duration) -> Self {
+        Nap { sleep: runtime.sleep(nap), asleep: false }
+    }
+}
+
+impl<S: Future<Output = ()>> Future for Nap<S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let slept = this.sleep.poll(cx);
+        // After the first poll, which is what arms a timer.
+        if !std::mem::replace(this.asleep, true) {
+            ASLEEP.fetch_add(1, Ordering::Relaxed);
+        }
+        if slept.is_ready() {
+            AWAKE.fetch_add(1, Ordering::Relaxed);
+        }
+        slept
+    }
+}
+
+/// The same with threads. What the kernel spends on each shows in the cgroup's words alone.
+pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure> {
+    let Params { tasks, task } = Params::of(&run.workload)?;
+    match (task, control.strategy) {
+        (Kind::Spawned, Strategy::ThreadPerRequest) if tasks > MOST_THREADS => {
+            unsupported("more threads than a system should be asked for")
+        }
+        (Kind::Spawned, Strategy::ThreadPerRequest) => serve_trials(run, |_| sleep_on_threads(tasks)),
+        (Kind::Connection, _) => unsupported("a blocking connection that is idle is a descriptor and nothing else"),
+        _ => unsupported("nothing sleeps here but threads"),
+    }
+}
+
 fn sleep_on_threads(tasks: u64) -> Result<Outcome, Failure> {
-    const STACK: usize = 64 << 10;
-    let before = usage::resident();
+    let warm = threads::spawn(|| thread::sleep(Duration::from_millis(1)))?;
+    let _ = warm.join();
+    let before = Memory::now();
     let wake = Instant::now()
         + Duration::from_millis(500)
-        + Duration::from_micros(200) * u32::try_from(tasks).unwrap_or(u32::MAX);
-    let mut threads = Vec::new();
-    for _ in 0..tasks {
-        let sleep = move || thread::sleep(wake.saturating_duration_since(Instant::now()));
-        let thread = thread::Builder::new().stack_size(STACK).spawn(sleep);
-        threads.push(thread.map_err(|error| Failure::new("idle", format!("thread {}: {error}", threads.len())))?);
-    }
-    let resident = usage::resident().saturating_sub(before);
+        + Duration::from_micros(200).saturating_mul(tasks.try_into().unwrap_or(u32::MAX));
+    let started: Result<Vec<_>, Failure> = (0..tasks)
+        .map(|_| threads::spawn(move || thread::sleep(wake.saturating_duration_since(Instant::now()))))
+        .collect();
+    let (threads, during) = (started?, Memory::now());
     if Instant::now() >= wake {
         return Err(Failure::new("idle", "the first threads were awake before the last was asleep"));
     }
     threads.into_iter().for_each(|thread| _ = thread.join());
-    Ok(outcome(tasks, resident))
+    Ok(outcome(tasks, &before, &during))
 }
 
-fn outcome(tasks: u64, resident: u64) -> Outcome {
+fn outcome(tasks: u64, before: &Memory, during: &Memory) -> Outcome {
     let answer = Answer { pages: tasks, ..Answer::default() };
-    Outcome { answer, extra: format!("per_task_bytes={}", resident / tasks) }
-}
-
-pub(crate) fn oracle(run: &Run) -> Result<Answer, Failure> {
-    let Params { tasks } = Params::of(&run.workload)?;
-    Ok(Answer { pages: tasks, ..Answer::default() })
+    let per_task = during.beyond(before) / tasks;
+    let extra = format!("per_task_bytes={per_task} {} {}", before.words("before"), during.words("during"));
+    Outcome { answer, extra }
 }

@@ -1,0 +1,64 @@
+//! What memory the process has, and what the kernel charges its group with.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::usage;
+
+/// Memory at one moment, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Memory {
+    pub(super) resident: u64,
+    /// What the cgroup uses, page tables and the stacks that the kernel has for each thread included. Shared with
+    /// whatever else runs in the group.
+    cgroup: Option<u64>,
+}
+
+impl Memory {
+    pub(super) fn now() -> Self {
+        Memory { resident: resident(), cgroup: cgroup() }
+    }
+
+    /// How much more this is than `before`, by resident memory.
+    pub(super) fn beyond(&self, before: &Memory) -> u64 {
+        self.resident.saturating_sub(before.resident)
+    }
+
+    /// The words for this moment.
+    pub(super) fn words(&self, moment: &str) -> String {
+        let mut words = format!("rss_{moment}_bytes={}", self.resident);
+        if let Some(bytes) = self.cgroup {
+            let _ = write!(words, " cgroup_{moment}_bytes={bytes}");
+        }
+        words
+    }
+}
+
+/// Counted by walking the page tables: `VmRSS` is a sum of counters of each CPU and may be off by some hundred kilobytes,
+/// which is nothing for a million tasks and everything for one.
+fn resident() -> u64 {
+    let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
+    let kilobytes: Option<u64> = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    kilobytes.map_or_else(usage::resident, |kilobytes| kilobytes * 1024)
+}
+
+/// The current usage of the cgroup that this process is in, of version 2 or else of version 1.
+fn cgroup() -> Option<u64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let path = |controllers: &str| {
+        groups.lines().find_map(|line| {
+            let (_, rest) = line.split_once(':')?;
+            let (names, path) = rest.split_once(':')?;
+            (names == controllers).then(|| path.trim_start_matches('/').to_owned())
+        })
+    };
+    let number = |file: PathBuf| fs::read_to_string(file).ok()?.trim().parse().ok();
+    // In a container the group's own files may stand at the root of what is mounted.
+    let at = |root: &str, path: &str, file: &str| {
+        number(Path::new(root).join(path).join(file)).or_else(|| number(Path::new(root).join(file)))
+    };
+    let second = path("").and_then(|path| at("/sys/fs/cgroup", &path, "memory.current"));
+    second.or_else(|| at("/sys/fs/cgroup/memory", &path("memory")?, "memory.usage_in_bytes"))
+}
