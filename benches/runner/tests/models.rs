@@ -1,0 +1,128 @@
+//! Each model gives its oracle's answer, twice in the same process, and the words that are its own.
+
+use crate::support::{Origin, Words};
+
+const RUNTIMES: [&str; 5] = ["tokio", "tokio-current", "smol", "smol-single", "async-std"];
+
+/// The words of an answer.
+const ANSWER: [&str; 5] = ["pages", "bytes", "links", "checksum", "timeouts"];
+
+/// Runs two trials of `requests` on each engine; gives the words of the last for each.
+#[track_caller]
+fn check(engines: &[&str], workload: &str, requests: u64, own_words: &[&str]) -> Vec<Words> {
+    let origin = Origin::start();
+    let commands = format!("oracle requests={requests}\ntrial requests={requests}\ntrial requests={requests}\n");
+    let trial_of = |engine: &&str| {
+        let lines = origin.lines(engine, workload, &commands);
+        assert!(!lines.contains_key("unsupported"), "{engine} {workload}: {lines:?}");
+        let (answer, trials) = (&lines["answer"][0], &lines["trial"]);
+        assert_eq!(trials.len(), 2, "{engine} {workload}");
+        for trial in trials {
+            for key in ANSWER {
+                assert_eq!(trial[key], answer[key], "{engine} {workload}: {key}");
+            }
+            assert_eq!(trial["errors"], "0", "{engine} {workload}");
+            for key in own_words {
+                assert!(
+                    trial.get(*key).is_some_and(|word| word.parse::<u64>().is_ok()),
+                    "{engine}: {key} in {trial:?}"
+                );
+            }
+        }
+        trials[1].clone()
+    };
+    engines.iter().map(trial_of).collect()
+}
+
+fn with_runtimes<'e>(controls: &[&'e str]) -> Vec<&'e str> {
+    RUNTIMES.iter().chain(controls).copied().collect()
+}
+
+#[test]
+fn scheduler() {
+    let words = ["ops", "ops_ns"];
+    check(&with_runtimes(&["threads-raw", "rayon-raw"]), "model=spawn-many tasks=200", 3, &words);
+    check(&with_runtimes(&["threads-raw", "rayon-raw"]), "model=chained-spawn depth=50", 3, &words);
+    check(&with_runtimes(&["threads-raw"]), "model=ping-pong tasks=50", 3, &words);
+    check(&with_runtimes(&["threads-raw"]), "model=yield-many tasks=20 yields=30", 3, &words);
+    check(&RUNTIMES, "model=spawn-many tasks=200 from=outside", 3, &words);
+}
+
+#[test]
+fn switching_and_creating() {
+    check(&with_runtimes(&["threads-raw"]), "model=brigade tasks=20", 5, &["ops", "ops_ns", "create_ns"]);
+    check(&with_runtimes(&["threads-raw"]), "model=create tasks=50", 3, &["ops", "ops_ns", "create_ns"]);
+}
+
+#[test]
+fn timers() {
+    let words = ["ops", "ops_ns", "late_p50_ns", "late_max_ns"];
+    check(&with_runtimes(&["threads-raw"]), "model=timers how=together sleeps=100 sleep_us=1000", 1, &words);
+    check(&with_runtimes(&["sequential-raw"]), "model=timers how=one-by-one sleeps=20 sleep_us=200", 1, &words);
+    check(&RUNTIMES, "model=timers how=cancelled sleeps=5000 armed=100", 1, &words[..2]);
+}
+
+#[test]
+fn fairness() {
+    let engines = with_runtimes(&["threads-raw"]);
+    let words = ["ops_ns", "jain_milli", "progress_min", "progress_max"];
+    for trial in check(&engines, "model=fairness tasks=50 steps=5000", 1, &words) {
+        let number = |key: &str| trial[key].parse::<u64>().unwrap();
+        assert!(number("jain_milli") <= 1000);
+        assert!(number("progress_min") <= 100 && 100 <= number("progress_max"), "5000 steps of 50 tasks: {trial:?}");
+    }
+}
+
+#[test]
+fn idle() {
+    let words = ["per_task_bytes", "rss_before_bytes", "rss_during_bytes"];
+    check(&with_runtimes(&["threads-raw"]), "model=idle tasks=1", 1, &words);
+    check(&RUNTIMES, "model=idle task=sleep-joined tasks=500", 1, &["per_task_bytes", "future_bytes"]);
+    for trial in check(&RUNTIMES, "model=idle task=connection tasks=40", 1, &["per_connection_bytes"]) {
+        // The one that warms up is kept from the first trial on.
+        assert_eq!(trial["origin_accepted"], "40");
+        assert_eq!(trial["origin_served"], "41");
+    }
+}
+
+#[test]
+fn a_process_starts_up_once() {
+    let origin = Origin::start();
+    for engine in with_runtimes(&["sequential-raw", "sequential-ureq"]) {
+        let workload = "model=startup page=fixed:2700";
+        let lines = origin.lines(engine, workload, "oracle\ntrial\n");
+        let (answer, trial) = (&lines["answer"][0], &lines["trial"][0]);
+        assert_eq!((&trial["pages"], &trial["checksum"]), (&"1".to_owned(), &answer["checksum"]), "{engine}");
+        let number = |key: &str| trial[key].parse::<u64>().unwrap();
+        assert_eq!(number("startup_ns"), number("setup_ns") + number("first_answer_ns"), "{engine}");
+        assert!(number("rss_ready_bytes") > 0, "{engine}");
+
+        let again = origin.runner(engine, workload, "trial\ntrial\n");
+        assert!(!again.status.success(), "{engine}");
+        let text = String::from_utf8_lossy(&again.stdout).into_owned();
+        assert!(text.contains("error kind=startup message=a_process_starts_up_once"), "{engine}: {text}");
+    }
+}
+
+#[test]
+fn files() {
+    let engines = with_runtimes(&["sequential-raw", "threads-raw", "pool-raw", "rayon-raw"]);
+    // Neither a multiple of the chunk nor of a word, and more reads than files.
+    let whole = check(&engines, "model=files files=7 bytes=10001 concurrency=3", 20, &[]);
+    let chunks = check(&engines, "model=files files=7 bytes=10001 concurrency=3 chunk_bytes=4096", 20, &[]);
+    for (whole, chunks) in whole.iter().zip(&chunks) {
+        assert_eq!(whole["bytes"], "200020");
+        assert_eq!(whole["checksum"], chunks["checksum"]);
+    }
+}
+
+#[test]
+fn database() {
+    let engines = with_runtimes(&["sequential-raw", "threads-raw", "pool-raw", "rayon-raw"]);
+    for sessions in [1, 3] {
+        let workload = format!("model=database rows=30 concurrency=5 sessions={sessions}");
+        for trial in check(&engines, &workload, 20, &[]) {
+            assert_eq!((&*trial["pages"], &*trial["links"]), ("20", "600"));
+        }
+    }
+}
