@@ -53,3 +53,17 @@ fn the_workload_may_say_more_than_the_oracle_and_overrules_it() {
 fn delay_and_place_do_not_change_the_question() {
     assert_eq!(question(&entry(vec![])), "page=corpus parse=links requests=10");
 }
+
+#[test]
+fn an_engine_is_held_to_the_words_that_it_answers_and_to_no_errors() {
+    let oracle = Words::parse("answer pages=10 bytes=27000 links=30 checksum=1 timeouts=0");
+    let mut entry = entry(vec![("checksum", "2".into()), ("in_flight_max", "64".into())]);
+    entry.engine.answers = vec!["pages".into()];
+    let differences = |trial: &str| Expected::new(&oracle, &entry).differences(&Words::parse(trial), true).join("; ");
+    assert_eq!(differences("trial pages=10 links=1 origin_in_flight_max=64"), "");
+    assert_eq!(differences("trial pages=9 origin_in_flight_max=64"), "pages 9 instead of 10");
+    assert_eq!(
+        differences("trial pages=10 errors=1 origin_in_flight_max=63"),
+        "1 errors; in_flight_max 63 instead of 64"
+    );
+}

@@ -1,4 +1,5 @@
 //! A folder with scripts in the places of the origin and the runner, engines named after how they behave, and a few workloads.
+#![allow(dead_code, reason = "each of the test programs uses a part of it")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -41,6 +42,24 @@ impl Stage {
             fs::write(folder.join("workloads").join(workload), text).unwrap();
         }
         Stage { folder }
+    }
+
+    /// Adds text to the end of one of its files, which may be new.
+    pub(crate) fn append(&self, file: &str, text: &str) {
+        let path = self.folder.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, before + text).unwrap();
+        if text.starts_with("#!") {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    /// Replaces a part of one of its files.
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = self.read(file);
+        assert!(text.contains(from), "{file} does not hold {from:?}");
+        fs::write(self.folder.join(file), text.replacen(from, to, 1)).unwrap();
     }
 
     /// Runs `xtask bench` on this stage.
