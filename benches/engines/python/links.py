@@ -18,15 +18,17 @@ def total(pages):
     return count, checksum & MASK
 
 
-# Trials fetch the same pages again and again, and resolving them anew would take longer than fetching.
+# Trials fetch the same pages again and again, and resolving them anew would take longer than fetching. The key is a hash
+# of 64 bits, because the links themselves would show in the memory of the next trial.
 KNOWN = {}
 
 
 def of_page(address, hrefs):
-    if (address, hrefs) not in KNOWN:
+    page = hash((address, hrefs))
+    if page not in KNOWN:
         urls = [url for url in (resolve(href, address) for href in hrefs) if url is not None]
-        KNOWN[address, hrefs] = len(urls), sum(fx_hash(url.encode()) for url in urls)
-    return KNOWN[address, hrefs]
+        KNOWN[page] = len(urls), sum(fx_hash(url.encode()) for url in urls)
+    return KNOWN[page]
 
 
 def resolve(href, base):
