@@ -2,7 +2,7 @@
 
 use crate::plan::{Cell, processes};
 use crate::score::Score;
-use crate::stats::{Comparison, ENOUGH_ROUNDS, Verdict};
+use crate::stats::{Comparison, ENOUGH_ROUNDS, Verdict, planning};
 
 /// Nobody waits for more rounds than this in one cell.
 const MOST_ROUNDS: usize = 400;
@@ -12,12 +12,11 @@ const MOST_ROUNDS: usize = 400;
 /// `None` when the ratio sits on that edge, so that no number of rounds would do.
 pub(crate) fn rounds_to_decide(compared: &Comparison, delta: f64) -> Option<usize> {
     let edge = (compared.ratio.ln().abs() - delta.ln_1p()).abs();
-    // What one round scatters, from the width of the interval: half of it is about 1.96 sigma sqrt(pi / 2) / sqrt(n) for a median.
+    // The scatter that the interval shows, which knows how far processes are apart; that of single rounds does not.
     let half = (compared.high.ln() - compared.low.ln()) / 2.0;
-    let sigma = half * (compared.rounds as f64).sqrt() / (1.96 * std::f64::consts::FRAC_PI_2.sqrt());
-    let rounds = (2.8 * sigma / edge.max(1e-9)).powi(2);
-    let rounds = rounds.max(compared.rounds as f64 + 1.0).ceil();
-    (rounds < 10_000.0).then_some(rounds as usize)
+    let sigma = (half / 1.96 * (compared.rounds as f64).sqrt()).max(compared.sigma);
+    let rounds = planning::rounds_needed(sigma, edge.max(1e-9)).max(compared.rounds + 1);
+    (rounds < 10_000).then_some(rounds)
 }
 
 /// More rounds for one cell.
@@ -72,7 +71,16 @@ mod tests {
 
     fn compared(ratio: f64, half_width: f64, rounds: usize) -> Comparison {
         let (low, high) = (ratio / (1.0 + half_width), ratio * (1.0 + half_width));
-        Comparison { ratio, low, high, rounds, verdict: Verdict::Inconclusive }
+        Comparison {
+            ratio,
+            low,
+            high,
+            rounds,
+            processes: 5,
+            sigma: 0.0,
+            p_value: 1.0,
+            verdict: Verdict::Inconclusive,
+        }
     }
 
     #[test]

@@ -99,10 +99,11 @@ impl Cell {
 }
 
 /// At least so many processes of each contestant: what differs from process to process (where its memory lies, which
-/// connections it got) must not decide a comparison.
-const PROCESSES: usize = 3;
+/// connections it got) must not decide a comparison. The interval is that of their medians: of three it is so wide that a
+/// difference of five percent is often missed, however many rounds each lives through.
+const PROCESSES: usize = 5;
 /// A process lives through no more rounds than this, so that more rounds bring more processes.
-const ROUNDS_PER_PROCESS: usize = 8;
+const ROUNDS_PER_PROCESS: usize = 5;
 
 /// How so many rounds are spread over processes.
 pub(crate) fn processes(rounds: usize, process_use: ProcessUse) -> Vec<usize> {

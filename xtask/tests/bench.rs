@@ -14,8 +14,8 @@ fn every_cell_ends_with_a_verdict_and_the_results_are_kept() {
     assert!(run.stdout.contains("good is fastest, 2.00 [2.00, 2.00] times as fast as half"), "{run:?}");
     assert!(run.stdout.contains("repeat     cargo xtask bench"), "{run:?}");
     let results = stage.results();
-    // Two cells, two engines and the control, three warm-ups and eight rounds each, below one header.
-    assert_eq!(results.lines().count(), 1 + 2 * 3 * (3 + 8));
+    // Two cells, two engines and the control, five warm-ups and eight rounds each, below one header.
+    assert_eq!(results.lines().count(), 1 + 2 * 3 * (5 + 8));
     assert!(results.lines().next().is_some_and(|header| header.contains(r#""schema":"gather-trials/2""#)));
     assert!(results.lines().nth(1).is_some_and(|line| line.contains(r#""wall_ns":"#)));
 }

@@ -105,10 +105,10 @@ fn a_chosen_engine_brings_the_reference_and_may_be_one_that_the_file_does_not_li
 
 #[test]
 fn rounds_are_spread_over_processes() {
-    assert_eq!(processes(12, ProcessUse::Kept), [4, 4, 4]);
-    assert_eq!(processes(10, ProcessUse::Kept), [4, 3, 3]);
+    assert_eq!(processes(12, ProcessUse::Kept), [3, 3, 2, 2, 2]);
+    assert_eq!(processes(10, ProcessUse::Kept), [2, 2, 2, 2, 2]);
     assert_eq!(processes(2, ProcessUse::Kept), [1, 1]);
-    assert_eq!(processes(60, ProcessUse::Kept).len(), 8);
+    assert_eq!(processes(60, ProcessUse::Kept).len(), 12);
     assert_eq!(processes(0, ProcessUse::Kept), [0]);
     assert_eq!(processes(3, ProcessUse::Cold), [1, 1, 1]);
     assert_eq!(processes(0, ProcessUse::Cold), [0]);
