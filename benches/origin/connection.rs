@@ -163,10 +163,11 @@ impl Connection {
     }
 
     fn take_request(&mut self, token: u64, service: &mut Service) -> io::Result<Step> {
+        if self.received.is_empty() {
+            return self.await_more(service);
+        }
         let now_ns = service.clock.now_ns();
-        let Some(request) = request::parse(&self.received) else {
-            return if self.ended { Ok(Step::Over) } else { self.receive(service) };
-        };
+        let Some(request) = request::parse(&self.received) else { return self.await_more(service) };
         self.received.drain(..request.bytes);
         if self.received.is_empty() && self.received.capacity() > MOST_HEAD_BYTES / 4 {
             // Twenty thousand connections must not each keep the room that one long head once needed.
@@ -187,6 +188,10 @@ impl Connection {
             }
         };
         Ok(Step::Done)
+    }
+
+    fn await_more(&mut self, service: &mut Service) -> io::Result<Step> {
+        if self.ended { Ok(Step::Over) } else { self.receive(service) }
     }
 
     fn write(&mut self, token: u64, service: &mut Service) -> io::Result<Step> {
