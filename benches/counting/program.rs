@@ -49,9 +49,14 @@ impl Program {
     pub(crate) fn unsupported(mut self, reason: &str) -> Result<ExitCode, Failure> {
         // Not waited for: a thread of it may be held by us, and then it ends only with us.
         let _ = self.child.kill();
-        say(&format!("unsupported reason={}", reason.replace(char::is_whitespace, "_")))?;
+        say(&unsupported(reason))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The line that says why nothing can be counted.
+pub(crate) fn unsupported(reason: &str) -> String {
+    format!("unsupported reason={}", reason.replace(char::is_whitespace, "_"))
 }
 
 /// The end of this process after a program that ended so: with the same code, or by the same signal.

@@ -42,20 +42,23 @@ impl Tool {
 
     /// The program under this tool, which will write into the folder.
     pub(crate) fn run(self, command: &Command, folder: &Folder) -> Process {
-        let mut process = match self {
-            Tool::Perf => Process::new("perf"),
-            Tool::Callgrind => Process::new("valgrind"),
-        };
+        // A program that never ends under a tool is ended, even when we are gone by then.
+        let mut process = Process::new("timeout");
+        process.args(["-k", "5", LONGEST_RUN_S]);
         match self {
             Tool::Perf => {
-                process.args(["stat", "-x", ",", "-e", "instructions:u", "-o"]).arg(folder.0.join("perf")).arg("--")
+                process.args(["perf", "stat", "-x", ",", "-e", "instructions:u", "-o"]);
+                process.arg(folder.0.join("perf")).arg("--");
             }
             Tool::Callgrind => {
-                // Children too: what is called a program may be a script that starts it.
-                process.args(["--tool=callgrind", "--quiet", "--trace-children=yes"]);
-                process.arg(format!("--callgrind-out-file={}/%p", folder.0.display()))
+                // Children too: what is called a program may be a script that starts it. Fair, because a thread that
+                // spins would otherwise keep the one that it waits for from running. What callgrind itself has to say
+                // can be endless, and nobody reads it.
+                process.args(["valgrind", "--tool=callgrind", "--trace-children=yes", "--fair-sched=try"]);
+                process.arg("--log-file=/dev/null");
+                process.arg(format!("--callgrind-out-file={}/%p", folder.0.display()));
             }
-        };
+        }
         process.arg(&command.program).args(&command.arguments);
         process
     }
@@ -87,6 +90,9 @@ fn callgrind_count(text: &str) -> Option<u64> {
     let totals = text.lines().filter_map(|line| line.strip_prefix("totals:")?.trim().parse::<u64>().ok());
     totals.reduce(|sum, total| sum + total)
 }
+
+/// Callgrind does some fifty million instructions in a second.
+const LONGEST_RUN_S: &str = "100";
 
 /// A folder for a tool's output, removed with its value.
 pub(crate) struct Folder(PathBuf);
