@@ -61,7 +61,7 @@ fn engine(session: &mut Session, planned: &Planned, entry: &Entry, requests: u64
             std::collections::btree_map::Entry::Vacant(new) => new.insert(start(session, planned, entry, pass)?),
         };
         let Some(runner) = runner else { return Ok(Counted::Unsupported) };
-        Ok(Counted::Words(runner.trial(&mut session.processes, requests)?))
+        Ok(runner.counted(&mut session.processes, requests)?.map_or(Counted::Unsupported, Counted::Words))
     });
     for runner in runners.into_values().flatten() {
         runner.stop(&mut session.processes);

@@ -155,6 +155,18 @@ impl Runner {
         self.expect(processes, "trial", self.limit)
     }
 
+    /// The same under count; `None` when this trial cannot be counted here.
+    pub(crate) fn counted(&self, processes: &mut Processes, requests: u64) -> Result<Option<Words>, Failure> {
+        processes.tell(self.id, &format!("trial requests={requests}"));
+        let line = processes.answer(self.id, self.limit)?;
+        let words = Words::parse(&line);
+        match words.kind.as_str() {
+            "trial" => Ok(Some(words)),
+            "unsupported" => Ok(None),
+            _ => Err(unexpected(&self.name, "trial", &line)),
+        }
+    }
+
     /// The right answer for so many requests, found without any engine.
     pub(crate) fn oracle(&self, processes: &mut Processes, requests: u64) -> Result<Words, Failure> {
         processes.tell(self.id, &format!("oracle requests={requests}"));
