@@ -9,6 +9,8 @@
     allow(dead_code, reason = "without epoll the origin only says that it cannot run")
 )]
 
+#[cfg(target_os = "linux")]
+mod alarm;
 mod answer;
 mod args;
 mod burn;

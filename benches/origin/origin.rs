@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{self, SocketFlags};
 use slab::Slab;
 
+use crate::alarm::{Alarm, timespec};
 use crate::args::Settings;
 use crate::connection::{Connection, Next};
 use crate::listeners;
@@ -23,6 +24,7 @@ use crate::token::{self, Token};
 #[derive(Debug)]
 pub(crate) struct Origin {
     epoll: OwnedFd,
+    alarm: Alarm,
     /// One for each host.
     listeners: Vec<OwnedFd>,
     address: SocketAddr,
@@ -54,9 +56,6 @@ struct Entry {
     connection: Connection,
 }
 
-/// A wait that is longer than this is made in two.
-const LONG_WAIT_NS: u64 = 10_000_000;
-
 const EVENTS_AT_ONCE: usize = 256;
 const ACCEPTS_AT_ONCE: usize = 64;
 
@@ -77,8 +76,10 @@ impl Origin {
         }
         epoll::add(&epoll, &*stop.0, EventData::new_u64(token::STOP), EventFlags::IN)?;
         let service = Service::new(settings, pages);
+        let alarm = Alarm::new(&epoll, token::ALARM)?;
         Ok(Origin {
             epoll,
+            alarm,
             listeners,
             address,
             stop,
@@ -114,7 +115,8 @@ impl Origin {
         let mut events = Vec::with_capacity(EVENTS_AT_ONCE);
         while !self.stopped {
             events.clear();
-            match epoll::wait(&self.epoll, spare_capacity(&mut events), self.timeout().as_ref()) {
+            let timeout = self.timeout()?;
+            match epoll::wait(&self.epoll, spare_capacity(&mut events), timeout.as_ref()) {
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -132,17 +134,19 @@ impl Origin {
         Ok(())
     }
 
-    /// How long nothing needs to be done. Not at all while somebody has work left; for ever while nothing is due.
-    fn timeout(&self) -> Option<Timespec> {
+    /// Not at all while somebody has work left or something is due; else for ever, since the alarm is set to what is due next.
+    fn timeout(&mut self) -> io::Result<Option<Timespec>> {
+        const NOT_AT_ALL: Option<Timespec> = Some(Timespec { tv_sec: 0, tv_nsec: 0 });
         if !self.again.is_empty() {
-            return Some(Timespec { tv_sec: 0, tv_nsec: 0 });
+            return Ok(NOT_AT_ALL);
         }
-        let due_ns = self.service.delays.next_ns()?;
-        let wait_ns = due_ns.saturating_sub(self.service.clock.now_ns());
-        // Whatever the timer slack, epoll allows itself a thousandth of a wait on top (select_estimate_accuracy in the kernel's
-        // fs/select.c): 0.2 ms of 200. So a long wait is made as a longer and a shorter one.
-        let wait_ns = if wait_ns > LONG_WAIT_NS { wait_ns - wait_ns / 100 } else { wait_ns };
-        Some(timespec(wait_ns))
+        let Some(due_ns) = self.service.delays.next_ns() else { return Ok(None) };
+        let now_ns = self.service.clock.now_ns();
+        if due_ns <= now_ns {
+            return Ok(NOT_AT_ALL);
+        }
+        self.alarm.set(due_ns, now_ns)?;
+        Ok(None)
     }
 
     fn handle(&mut self, token: u64, flags: EventFlags) -> io::Result<()> {
@@ -153,6 +157,10 @@ impl Origin {
                 Ok(())
             }
             Token::Freeze => Ok(()),
+            Token::Alarm => {
+                self.alarm.rang();
+                Ok(())
+            }
             Token::Connection => {
                 if let Some(connection) = self.connection(token) {
                     connection.note(flags);
@@ -171,7 +179,7 @@ impl Origin {
                 Token::Listener(host) => self.listen_again(host)?,
                 Token::Freeze => self.freeze(),
                 Token::Connection => self.wake(token, now_ns),
-                Token::Stop => {}
+                Token::Stop | Token::Alarm => {}
             }
         }
     }
@@ -266,8 +274,4 @@ impl Origin {
         let (listener, data) = (&self.listeners[usize::from(host)], EventData::new_u64(token::listener(host)));
         Ok(epoll::add(&self.epoll, listener, data, EventFlags::IN)?)
     }
-}
-
-fn timespec(ns: u64) -> Timespec {
-    Timespec { tv_sec: (ns / 1_000_000_000) as i64, tv_nsec: (ns % 1_000_000_000) as _ }
 }

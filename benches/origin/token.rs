@@ -1,4 +1,4 @@
-//! What stands for whom in epoll and among the delays: one number for each connection, each listener, and two things more.
+//! What stands for whom in epoll and among the delays: one number for each connection, each listener, and three things more.
 
 /// What a token stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub(crate) enum Token {
     Stop,
     /// The pause that was asked for.
     Freeze,
+    /// Something is due.
+    Alarm,
     /// The listener of that host.
     Listener(u16),
     /// A connection, which may be gone by now.
@@ -18,6 +20,9 @@ pub(crate) const STOP: u64 = u64::MAX;
 
 /// The token of [`Token::Freeze`].
 pub(crate) const FREEZE: u64 = u64::MAX - 1;
+
+/// The token of [`Token::Alarm`].
+pub(crate) const ALARM: u64 = u64::MAX - 2;
 
 // A connection's token is its index, and its serial above that. Indices are as small as there are descriptors, so no connection has
 // one of the uppermost numbers.
@@ -38,6 +43,7 @@ pub(crate) fn read(token: u64) -> Token {
     match token {
         STOP => Token::Stop,
         FREEZE => Token::Freeze,
+        ALARM => Token::Alarm,
         LISTENERS.. => Token::Listener((token - LISTENERS) as u16),
         _ => Token::Connection,
     }

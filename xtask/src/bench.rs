@@ -7,6 +7,7 @@ pub(crate) use self::prepare::results_root;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::across;
 use crate::budget;
 use crate::compile;
 use crate::counting::{self, CountsFile};
@@ -108,6 +109,7 @@ impl Run {
                 }
                 self.cell(workload, cell, cell == 0)?;
             }
+            say::out(&self.across(workload));
             self.session.progress.workload_done(&name);
         }
         while self.session.results.is_some() && self.budget.is_some() {
@@ -116,6 +118,16 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// What the cells of a workload say together.
+    fn across(&self, workload: usize) -> String {
+        if self.session.results.is_none() {
+            return String::new();
+        }
+        let planned = &self.plan[workload];
+        let cells: Vec<(&Cell, &Outcome)> = planned.cells.iter().zip(&self.outcomes[workload]).collect();
+        across::tables(planned, &cells, Style::detect())
     }
 
     /// Measures one cell and prints it as soon as it is done, or as far as it came.

@@ -30,6 +30,7 @@ mod results;
 
 mod counting;
 mod counts;
+mod across;
 mod gates;
 mod limit;
 mod metric;

@@ -1,0 +1,91 @@
+//! Memory that grows by a known amount.
+
+use super::*;
+use crate::definitions::{Engine, Family, InFlight, ProcessUse};
+use crate::gates::Surroundings;
+use crate::metric::Metric;
+use crate::outcome::Trial;
+use crate::plan::Entry;
+use crate::words::Words;
+
+fn cell(tasks: u64) -> Cell {
+    let engine = Engine {
+        name: "tokio".into(),
+        about: String::new(),
+        family: Family::Async,
+        client: String::new(),
+        runtime: String::new(),
+        in_flight: InFlight::Asked,
+        notes: None,
+        command: Vec::new(),
+        folder: std::path::PathBuf::new(),
+        install: None,
+        answers: Vec::new(),
+    };
+    let params = vec![("model".into(), "idle".into()), ("tasks".into(), tasks.to_string())];
+    let entry = Entry {
+        label: "tokio".into(),
+        twin: false,
+        engine,
+        params: params.clone(),
+        requests: 1,
+        threads: 1,
+        cpus: vec![1],
+        expected: Vec::new(),
+    };
+    let metric = Metric::new(None, false, "idle");
+    Cell {
+        title: format!("{tasks} tasks"),
+        params,
+        metric,
+        process_use: ProcessUse::Cold,
+        processes: vec![1; 2],
+        entries: vec![entry],
+    }
+}
+
+/// Two trials in which each task weighs 320 bytes in a process of 5 MB, give or take a thousandth.
+fn outcome(tasks: u64) -> Outcome {
+    let trial = |round: usize| {
+        let bytes = (5e6 + 320.0 * tasks as f64) * if round == 1 { 1.001 } else { 0.999 };
+        let words = Words::parse(&format!("trial rss_during_bytes={bytes:.0}"));
+        Trial { entry: 0, process: round, part: 0, round, surroundings: Surroundings::default(), words }
+    };
+    Outcome { trials: vec![trial(1), trial(2)], ..Outcome::default() }
+}
+
+fn planned() -> Planned {
+    Planned {
+        name: "idle-memory".into(),
+        class: "curated".into(),
+        question: String::new(),
+        expectation: String::new(),
+        analysis: String::new(),
+        reference: "tokio".into(),
+        delta: 0.02,
+        time_limit_s: 60,
+        limits: Vec::new(),
+        threads: 1,
+        cpus: vec![1],
+        columns: Vec::new(),
+        cells: Vec::new(),
+    }
+}
+
+#[test]
+fn the_slope_over_the_tasks_is_what_one_weighs() {
+    let sizes = [1, 10_000, 1_000_000];
+    let (cells, outcomes) = (sizes.map(cell), sizes.map(outcome));
+    let together: Vec<(&Cell, &Outcome)> = cells.iter().zip(&outcomes).collect();
+    let text = tables(&planned(), &together, Style::plain());
+    assert!(text.contains("idle-memory of all cells: what one more task weighs"), "{text}");
+    let line = text.lines().find(|line| line.trim_start().starts_with("tokio")).expect("a row");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!((words[1], words[4]), ("320", "5.00"), "{text}");
+}
+
+#[test]
+fn one_number_of_tasks_has_no_slope() {
+    let (cell, outcome) = (cell(1000), outcome(1000));
+    assert_eq!(tables(&planned(), &[(&cell, &outcome)], Style::plain()), "");
+}
