@@ -127,3 +127,6 @@ impl Workload {
         path
     }
 }
+
+#[cfg(test)]
+mod tests;

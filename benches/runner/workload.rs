@@ -173,3 +173,6 @@ fn parse_kind(value: &str) -> Result<ParseKind, String> {
         _ => Err(format!("parse: `{value}` is none of length, links, dom-links, json, json-value, heavy:MICROSECONDS")),
     }
 }
+
+#[cfg(test)]
+mod tests;
