@@ -107,8 +107,11 @@ impl Sink for PageSink {
 
 fn count(found: &Links) -> PageAnswer {
     let checksum = found.urls.iter().map(|url| {
+        // Without the query: a link to a place in its own page has the page's, which says how the page was asked for.
+        let (address, rest) = url.as_str().split_once('?').unwrap_or((url.as_str(), ""));
         let mut hasher = FxHasher::default();
-        hasher.write(url.as_str().as_bytes());
+        hasher.write(address.as_bytes());
+        hasher.write(rest.split_once('#').map_or("", |(_, fragment)| fragment).as_bytes());
         hasher.finish()
     });
     PageAnswer { links: found.urls.len() as u64, checksum: checksum.fold(0, u64::wrapping_add) }

@@ -86,12 +86,12 @@ impl Pacer {
         let took = self.begin.elapsed();
         let paced = self.thread.join().map_err(|_| Failure::new("schedule", "the pacing thread panicked"))?;
         let Paced { late, backlog_max, cpu } = paced.map_err(|error| Failure::new("schedule", error))?;
-        // Between so many requests there is one distance fewer.
-        let offered = match self.span.as_secs_f64() {
+        // Between so many requests there is one distance fewer. The same number over a longer time is what was achieved.
+        let rate = |time: Duration| match time.as_secs_f64() {
             0.0 => 0.0,
-            span => (self.requests - 1) as f64 / span,
+            seconds => (self.requests - 1) as f64 / seconds,
         };
-        let achieved = self.requests as f64 / took.as_secs_f64();
+        let (offered, achieved) = (rate(self.span), rate(took));
         Ok(format!(
             "offered_rate={offered:.1} achieved_rate={achieved:.1} backlog_max={backlog_max} {} schedule_cpu_ns={} {}",
             latency::describe("schedule_late", &late),
