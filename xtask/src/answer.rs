@@ -4,9 +4,26 @@ use crate::plan::Entry;
 use crate::words::Words;
 
 /// The words of an oracle's answer that a trial must repeat.
-pub(crate) const ANSWER: [&str; 5] = ["pages", "bytes", "links", "checksum", "timeouts"];
+pub(crate) const ANSWER: [&str; 6] = ["pages", "bytes", "links", "checksum", "timeouts", "cancelled"];
 /// The parameters that say how the work is done and not what it finds.
-const HOW: [&str; 5] = ["delay_us", "concurrency", "compute", "requests", "deadline_ms"];
+const HOW: [&str; 16] = [
+    "delay_us",
+    "concurrency",
+    "compute",
+    "requests",
+    "deadline_ms",
+    "slow_percent",
+    "slow_us",
+    "reuse",
+    "hosts",
+    "results",
+    "spawn",
+    "mutex",
+    "inject_cpu_ns",
+    "inject_allocations",
+    "inject_wrong",
+    "inject_cap",
+];
 
 /// What a contestant must report.
 #[derive(Debug, Clone, Default)]
