@@ -70,6 +70,10 @@ pub(crate) struct Report {
     /// A run's folder or file; the newest when nothing is named.
     pub(crate) run: Option<PathBuf>,
     pub(crate) results: Option<PathBuf>,
+    /// Where the page goes; without it tables are printed.
+    pub(crate) html: Option<PathBuf>,
+    /// A folder with other runs, for the page's history.
+    pub(crate) history: Option<PathBuf>,
 }
 
 /// The flags of `diff`.
@@ -228,9 +232,14 @@ fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("results") => flags.results = Some(parser.value()?.into()),
+            Long("html") => flags.html = Some(parser.value()?.into()),
+            Long("history") => flags.history = Some(parser.value()?.into()),
             Value(run) if flags.run.is_none() => flags.run = Some(run.into()),
             other => return Err(other.unexpected()),
         }
+    }
+    if flags.history.is_some() && flags.html.is_none() {
+        return Err("`--history` goes with `--html FILE`: the tables have no history".into());
     }
     Ok(flags)
 }

@@ -38,6 +38,7 @@ mod score;
 mod stats;
 mod verdict;
 
+mod html;
 mod numbers;
 mod progress;
 mod report;

@@ -47,7 +47,7 @@ impl Item {
     }
 
     /// How much of it a trial did.
-    fn done(self, trial: &Words, entry: &Entry) -> Option<f64> {
+    pub(crate) fn done(self, trial: &Words, entry: &Entry) -> Option<f64> {
         match self {
             Item::Job => Some(entry.number("jobs").max(1) as f64),
             Item::Task => Some(entry.number("tasks").max(1) as f64),

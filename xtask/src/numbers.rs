@@ -56,6 +56,31 @@ pub(crate) fn seconds(seconds: f64) -> String {
     }
 }
 
+/// A number of an axis: round, so that no digit is without meaning: `0.95`, `20`, `5,000`, `20k`, `1M`.
+pub(crate) fn tick(number: f64) -> String {
+    let (number, unit) = match number.abs() {
+        _ if !number.is_finite() => return "?".into(),
+        size if size >= 1e9 => return format!("{number:.0e}"),
+        size if size >= 1e6 => (number / 1e6, "M"),
+        size if size >= 1e4 => (number / 1e3, "k"),
+        size if size >= 1e3 && number > 0.0 && number.fract() == 0.0 => return thousands(number as u64),
+        size if size > 0.0 && size < 1e-4 => return format!("{number:.0e}"),
+        _ => (number, ""),
+    };
+    let text = format!("{number:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{}{unit}", if text == "-0" { "0" } else { text })
+}
+
+/// A share: `96 %`, `4.2 %`.
+pub(crate) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        percent if !percent.is_finite() => "?".into(),
+        percent if percent.abs() < 9.95 => format!("{percent:.1} %"),
+        percent => format!("{percent:.0} %"),
+    }
+}
+
 /// The ending of a noun.
 pub(crate) fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
@@ -75,6 +100,11 @@ mod tests {
         );
         assert_eq!([130.0, 12.34, 1.004, 0.0123].map(ratio).join(" "), "130 12.3 1.00 0.012");
         assert_eq!([0, 250, 20_000, 1_500_000].map(micros).join(" "), "no 250 us 20 ms 1.5 s");
+        assert_eq!(
+            [0.0, 0.95, 20.0, 5e3, 2e4, 1.5e6, -2.0, 1e-5].map(tick).join(" "),
+            "0 0.95 20 5,000 20k 1.5M -2 1e-5"
+        );
+        assert_eq!([0.042, 0.96, f64::NAN].map(percent).join(", "), "4.2 %, 96 %, ?");
         assert_eq!([59.6, 190.0].map(seconds).join(" "), "1 min 0 s 3 min 10 s");
     }
 }

@@ -338,7 +338,7 @@ fn product(axes: &[(String, Vec<String>)]) -> Vec<Vec<(String, String)>> {
 }
 
 /// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
-fn title(params: &[(String, String)]) -> String {
+pub(crate) fn title(params: &[(String, String)]) -> String {
     let phrase = |(key, value): &(String, String)| {
         let number = value.parse().unwrap_or(0);
         Some(match key.as_str() {

@@ -244,7 +244,7 @@ fn ratio(score: &Score, row: &Row) -> [(String, Tone); 2] {
 }
 
 /// What makes a row less than it seems, or explains it.
-fn flags(row: &Row) -> Vec<&'static str> {
+pub(crate) fn flags(row: &Row) -> Vec<&'static str> {
     let mut flags = Vec::new();
     if matches!(row.family, Family::Floor) {
         flags.push("(floor)");

@@ -1,21 +1,30 @@
-//! `cargo xtask report`: a run that was measured, once more.
+//! `cargo xtask report`: a run that was measured, once more, as tables or as a page.
+
+use std::fs;
+use std::path::Path;
 
 use crate::bench::results_root;
+use crate::compile::workspace_root;
 use crate::failure::Failure;
 use crate::flags::Report;
+use crate::html::{self, Others};
+use crate::numbers;
 use crate::report;
-use crate::results;
+use crate::results::{self, Loaded};
 use crate::say;
 use crate::score::Score;
 use crate::style::Style;
 
-/// Prints the tables and the summary of a run.
+/// Prints the tables and the summary of a run, or writes its page.
 pub(crate) fn print(flags: &Report) -> Result<(), Failure> {
     let folder = match &flags.run {
         Some(run) => run.clone(),
         None => results::newest(&results_root(flags.results.as_deref()))?,
     };
     let loaded = results::load(&folder)?;
+    if let Some(file) = &flags.html {
+        return write_page(&loaded, file, flags.history.as_deref());
+    }
     let style = Style::detect();
     let mut scores = Vec::new();
     let mut previous = None;
@@ -35,4 +44,36 @@ pub(crate) fn print(flags: &Report) -> Result<(), Failure> {
     say::out(&report::summary(&scores, planned_cells, style));
     say::out(&format!("\nresults    {}\nrepeat     {}\n", loaded.path.display(), loaded.text("command")));
     Ok(())
+}
+
+fn write_page(loaded: &Loaded, file: &Path, history: Option<&Path>) -> Result<(), Failure> {
+    let others = others(history)?;
+    let page = html::page(loaded, &others)
+        .ok_or_else(|| Failure::Nothing(format!("{} holds no trial", loaded.path.display())))?;
+    let unwritable = |error| Failure::io(format_args!("cannot write {}", file.display()), &error);
+    fs::write(file, &page).map_err(unwritable)?;
+    say::out(&format!("page       {} ({} KB)\n", file.display(), numbers::thousands(page.len() as u64 / 1000)));
+    Ok(())
+}
+
+/// The runs of a folder, sorted by time; a folder that somebody named must be there. One that cannot be read is named in the
+/// page and does not keep the rest from being shown.
+fn others(history: Option<&Path>) -> Result<Others, Failure> {
+    let folder = history.map_or_else(|| workspace_root().join("benches/record"), Path::to_path_buf);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>(),
+        Err(_) if history.is_none() => Vec::new(),
+        Err(error) => return Err(Failure::io(format_args!("cannot read {}", folder.display()), &error)),
+    };
+    let mut runs: Vec<_> = entries.into_iter().filter(|run| run.join(results::FILE).is_file()).collect();
+    runs.sort();
+    let mut others = Others::default();
+    for run in runs {
+        match results::load(&run) {
+            Ok(loaded) => others.runs.push(loaded),
+            Err(failure) => others.unreadable.push((run, failure.to_string())),
+        }
+    }
+    others.runs.sort_by(|a, b| a.text("utc").cmp(b.text("utc")));
+    Ok(others)
 }

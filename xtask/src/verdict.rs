@@ -59,6 +59,32 @@ pub(crate) fn short(score: &Score) -> String {
     format!("{who}{versus}")
 }
 
+/// Who leads a cell, for charts and cards; the words are [`sentences`].
+#[derive(Debug)]
+pub(crate) struct Podium<'s> {
+    /// The best, and after it those that cannot be told from it.
+    pub(crate) best: Vec<&'s Row>,
+    /// All of them tie, and none is merely undecided.
+    pub(crate) tied: bool,
+    /// The best of those that are decidedly behind, and by how much the leader is ahead of it.
+    pub(crate) next: Option<(&'s Row, Comparison)>,
+    /// The best async engine to the best blocking control.
+    pub(crate) worth: Option<Comparison>,
+}
+
+/// `None` where nothing can be said: too few rounds, or a control that failed.
+pub(crate) fn podium(score: &Score) -> Option<Podium<'_>> {
+    let contestants = contestants(score);
+    let leader = leader(score, &contestants).filter(|leader| leader.trials >= ENOUGH_ROUNDS && !score.is_invalid())?;
+    let rivals = rivals(score, leader, &contestants);
+    Some(Podium {
+        tied: rivals.tied.len() == rivals.open.len(),
+        next: rivals.behind.first().copied(),
+        worth: best_pair(score, &contestants).map(|(.., compared)| compared),
+        best: std::iter::once(leader).chain(rivals.open).collect(),
+    })
+}
+
 /// Floors and controls show what is possible; nobody would choose one.
 fn contestants(score: &Score) -> Vec<&Row> {
     let chosen = |row: &&Row| matches!(row.family, Family::Async | Family::Blocking);

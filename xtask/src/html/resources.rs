@@ -1,0 +1,89 @@
+//! What the work costs: CPU time, split into the program's own and the kernel's, switches between threads, memory.
+
+use super::markup::{Tag, tag};
+use super::{Digest, Scored, Section, memory};
+use crate::metric::Item;
+use crate::numbers;
+use crate::outcome::Trial;
+use crate::plan::Entry;
+use crate::score::Row;
+use crate::stats;
+
+pub(super) fn section(digest: &Digest<'_>) -> Section {
+    let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is the kernel's. Switches are those between \
+                threads, voluntary and not, for each piece of work. Memory is the peak of the process.";
+    let mut body = tag("div").with(tag("p").class("lead").text(lead));
+    let charts: Vec<Tag> = memory::charts(digest);
+    if !charts.is_empty() {
+        body.push(tag("h3").text("Memory by the number of tasks"));
+        body.push(tag("div").class("charts").all(charts));
+    }
+    for cells in digest.workloads() {
+        body.push(tag("h3").text(&cells[0].planned.name));
+        body.push(tag("div").class("tables").all(cells.iter().filter_map(|scored| table(digest, scored))));
+    }
+    Section { id: "resources", name: "Resources", heading: "What does it cost?", body }
+}
+
+/// What one engine takes for a piece of work.
+struct Cost<'s> {
+    row: &'s Row,
+    user: f64,
+    system: f64,
+    switches: Option<f64>,
+}
+
+fn table(digest: &Digest<'_>, scored: &Scored<'_>) -> Option<Tag> {
+    let item = scored.score.metric.item(scored.cell.model());
+    let costs: Vec<Cost<'_>> = scored.score.real_rows().filter_map(|row| cost(scored, row, item)).collect();
+    let most = costs.iter().map(|cost| cost.user + cost.system).fold(0.0, f64::max);
+    if most <= 0.0 {
+        return None;
+    }
+    let caption = tag("caption").with(tag("b").with(scored.link(&scored.caption())));
+    let column = |text: &str, class: &str| tag("th").set("scope", "col").class(class).text(text);
+    let head = tag("tr").with(column("engine", "")).with(tag("th").set("scope", "col").class("bar").with(legend(item)));
+    let head = head
+        .with(column(&format!("CPU us/{}", item.name()), "n"))
+        .with(column(&format!("switches/{}", item.name()), "n"))
+        .with(column("peak MB", "n"));
+    let body = costs.iter().map(|cost| line(digest, cost, most));
+    let table = tag("table").class("forest costs").set("data-chart", "costs");
+    let table = table.with(caption).with(tag("thead").with(head)).with(tag("tbody").all(body));
+    Some(tag("div").class("tablebox plainbox").with(table))
+}
+
+fn cost<'s>(scored: &'s Scored<'_>, row: &'s Row, item: Item) -> Option<Cost<'s>> {
+    let index = scored.cell.entries.iter().position(|entry| entry.label == row.label)?;
+    let entry = &scored.cell.entries[index];
+    let median = |value: &dyn Fn(&Trial, &Entry) -> Option<f64>| {
+        stats::median(&mut scored.counted(index).filter_map(|trial| value(trial, entry)).collect::<Vec<f64>>())
+    };
+    let done = |trial: &Trial| item.done(&trial.words, entry).filter(|done| *done > 0.0);
+    let per_item = |key: &'static str| median(&|trial, _| Some(trial.words.number(key)? / done(trial)?));
+    let switches = median(&|trial, _| {
+        Some((trial.words.number("nvcsw")? + trial.words.number("nivcsw").unwrap_or(0.0)) / done(trial)?)
+    });
+    Some(Cost { row, user: per_item("cpu_user_ns")?, system: per_item("cpu_sys_ns")?, switches })
+}
+
+fn legend(item: Item) -> Tag {
+    let title = format!("CPU time for each {}", item.name());
+    let description = "One bar for each engine below; the columns beside it have the numbers.";
+    let words = tag("text").set("x", 0).set("y", 12).text("own, then kernel");
+    let svg = tag("svg").class("axis").set("role", "img").set("height", 16);
+    svg.with(tag("title").text(title)).with(tag("desc").text(description)).with(words)
+}
+
+fn line(digest: &Digest<'_>, cost: &Cost<'_>, most: f64) -> Tag {
+    let bar = |class: &str, from: f64, size: f64| {
+        tag("rect").class(class).percent("x", from / most).percent("width", size / most).set("y", 3).set("height", 10)
+    };
+    let bars = [bar("own", 0.0, cost.user), bar("kernel", cost.user, cost.system)];
+    let svg = digest.palette.dress(tag("svg"), &cost.row.label).set("height", 16).set("aria-hidden", "true").all(bars);
+    let number = |value: Option<f64>| tag("td").class("n").text(value.map_or_else(|| "–".into(), numbers::significant));
+    let name = tag("th").set("scope", "row").with(digest.palette.chip(&cost.row.label));
+    let cpu = tag("td").class("n").text(numbers::significant((cost.user + cost.system) / 1e3));
+    let row = tag("tr").with(name).with(tag("td").class("bar").with(svg)).with(cpu).with(number(cost.switches));
+    row.with(number((cost.row.peak_bytes > 0.0).then_some(cost.row.peak_bytes / 1e6)))
+}
