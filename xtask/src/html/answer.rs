@@ -100,12 +100,18 @@ fn winners(digest: &Digest<'_>, score: &Score, podium: &Podium<'_>) -> Tag {
     who
 }
 
-/// `12,345 pages/s [12,100, 12,600]`.
+/// `12,345 [12,100, 12,600] pages/s`.
 fn value(metric: &Metric, row: &Row) -> String {
     let interval = interval(metric, &row.rounds);
     let interval =
         interval.map_or_else(String::new, |(low, high)| format!(" [{}, {}]", metric.show(low), metric.show(high)));
-    format!("{} {}{interval}", metric.show(row.value), metric.column())
+    // `latency p99 ms` has its unit at the end, where a sentence has it after the number.
+    let column = metric.column();
+    let unit = match column.rsplit_once(' ') {
+        Some((name, unit @ ("ms" | "MB"))) => format!("{unit}, {name}"),
+        _ => column,
+    };
+    format!("{}{interval} {unit}", metric.show(row.value))
 }
 
 /// The interval of a number itself, by the same bootstrap as that of a ratio; the range with few rounds.

@@ -72,7 +72,7 @@ fn controls(digest: &Digest<'_>) -> Tag {
         .with(tag("caption").class("quiet").text(title))
         .with(head)
         .with(body);
-    tag("div").class("tablebox").set("style", forest::band(scale, delta)).with(table)
+    tag("div").class("tablebox").with(table)
 }
 
 fn control(scored: &Scored<'_>, compared: bool, scale: Scale) -> Tag {
@@ -86,13 +86,15 @@ fn control(scored: &Scored<'_>, compared: bool, scale: Scale) -> Tag {
         tag("svg").class(class).set("height", 16).set("aria-hidden", "true").all(forest::interval(row, scale))
     };
     let bar = tag("td").class("bar").all(row.map(picture));
-    let ratio = row.and_then(|row| row.ratio.as_ref()).map_or_else(|| "no control".into(), forest::bounds);
+    let ratio = row.and_then(|row| row.ratio.as_ref());
+    let ratio = ratio.map_or_else(|| tag("td").class("n").text("no control"), forest::bounds);
     let (word, class) = match &scored.score.validity {
         Validity::Valid { floor } => (format!("ties within {}", numbers::percent(floor.max(0.001))), ""),
         Validity::Unknown => ("too few rounds".into(), ""),
         Validity::Invalid(_) => ("invalid".into(), "bad"),
     };
-    tag("tr").with(name).with(bar).with(tag("td").class("n").text(ratio).with(tag("small").class(class).text(word)))
+    let band = forest::band(scale, scored.score.delta);
+    tag("tr").set("style", band).with(name).with(bar).with(ratio.with(tag("small").class(class).text(word)))
 }
 
 fn gated(digest: &Digest<'_>) -> String {

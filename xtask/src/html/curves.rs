@@ -151,13 +151,19 @@ fn costs<'s>(panel: &[&'s Scored<'_>]) -> Vec<(&'s str, Option<u64>)> {
     labels(panel).into_iter().filter_map(cost).collect()
 }
 
+/// `COST: 256 for smol; never for tokio.`
 fn note(costs: &[(&str, Option<u64>)]) -> String {
-    let name = |(label, cost): &(&str, Option<u64>)| match cost {
-        Some(cost) => format!("{label} {}", numbers::thousands(*cost)),
-        None => format!("{label} never"),
+    let mut values: Vec<Option<u64>> = costs.iter().map(|(_, cost)| *cost).collect();
+    // Never comes last.
+    values.sort_by_key(|cost| cost.unwrap_or(u64::MAX));
+    values.dedup();
+    let group = |value: &Option<u64>| {
+        let names: Vec<&str> = costs.iter().filter(|(_, cost)| cost == value).map(|(label, _)| *label).collect();
+        let number = value.map_or_else(|| "never".into(), numbers::thousands);
+        format!("{number} for {}", names.join(", "))
     };
-    let names: Vec<String> = costs.iter().map(name).collect();
-    if names.is_empty() { String::new() } else { format!("COST: {}.", names.join(", ")) }
+    let groups: Vec<String> = values.iter().map(group).collect();
+    if groups.is_empty() { String::new() } else { format!("COST: {}.", groups.join("; ")) }
 }
 
 fn describe(series: &[(&str, Vec<Point>)], unit: &str) -> String {

@@ -28,7 +28,7 @@ fn cell(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {
     let score = &scored.score;
     let scale = scale(score);
     let name = tag("b").with(scored.link(&scored.caption()));
-    let mut caption = tag("caption").with(name).with(tag("span").text(report::setup(scored.planned, scored.cell)));
+    let mut caption = tag("caption").with(name).with(tag("span").text(setup(scored)));
     if let Some(limit) = &score.limit {
         caption.push(tag("span").text(format_args!(
             "limit {} {} ({})",
@@ -47,7 +47,8 @@ fn cell(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {
             .text(format_args!(" {why}"));
         body.push(tag("tr").with(tag("th").set("scope", "row").with(digest.palette.chip(&entry.label))).with(why));
     }
-    let table = tag("table").class("forest").set("data-chart", "forest").set("id", &scored.anchor);
+    let table = tag("table").class("forest").set("id", &scored.anchor);
+    let table = if score.rows.is_empty() { table } else { table.set("data-chart", "forest") };
     let invalid = if score.is_invalid() { " invalid" } else { "" };
     let band = band(scale, score.delta);
     tag("div")
@@ -56,8 +57,17 @@ fn cell(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {
         .with(table.with(caption).with(head(score, scale)).with(body))
 }
 
+/// The rest of what the cell asked for, where its name has not said it.
+fn setup(scored: &Scored<'_>) -> String {
+    let setup = report::setup(scored.planned, scored.cell);
+    match setup.strip_prefix(&format!("{}, ", scored.caption())) {
+        Some(rest) => rest.to_owned(),
+        None => setup,
+    }
+}
+
 /// Who takes no part, and why; the control is not said twice.
-fn absent<'s>(scored: &'s Scored<'_>) -> Vec<(usize, &'static str, String)> {
+fn absent(scored: &Scored<'_>) -> Vec<(usize, &'static str, String)> {
     let outcome = scored.outcome;
     let wrong = outcome.wrong.iter().map(|(index, differences)| (*index, "wrong", differences.join(", ")));
     let failed = outcome.failed.iter().map(|(index, why)| (*index, "failed", why.clone()));
@@ -91,13 +101,13 @@ pub(super) fn axis(scale: Scale, title: &str, description: &str) -> Tag {
     let tick = |tick: f64| {
         tag("text").class("mid").percent("x", scale.at(tick) / 100.0).set("y", 12).text(numbers::tick(tick))
     };
-    axis.all(scale.ticks(4).into_iter().map(tick))
+    axis.all(scale.ticks(3).into_iter().map(tick))
 }
 
 /// Where the band of no difference and the line at 1 are, for the style sheet.
 pub(super) fn band(scale: Scale, delta: f64) -> String {
     let [low, high, one] = [1.0 / (1.0 + delta), 1.0 + delta, 1.0].map(|ratio| scale.at(ratio));
-    format!("--lo:{low:.2}%;--hi:{high:.2}%;--one:{one:.2}%")
+    format!("--lo:{low:.2}%;--hi:{high:.2}%;--at:{one:.2}%")
 }
 
 fn line(digest: &Digest<'_>, score: &Score, row: &Row, scale: Scale) -> Tag {
@@ -155,13 +165,13 @@ fn ratio(metric: &Metric, row: &Row) -> Tag {
         return tag("td").class("n").text("1.00").with(tag("small").text("reference"));
     };
     let (word, class) = word(metric, compared, row.twin);
-    tag("td").class("n").text(bounds(compared)).with(tag("small").class(class).text(word))
+    bounds(compared).with(tag("small").class(class).text(word))
 }
 
-/// `1.04 [1.02, 1.06]`.
-pub(super) fn bounds(compared: &Comparison) -> String {
+/// `1.04 [1.02, 1.06]`, where it is narrow in two lines.
+pub(super) fn bounds(compared: &Comparison) -> Tag {
     let [ratio, low, high] = [compared.ratio, compared.low, compared.high].map(numbers::ratio);
-    format!("{ratio} [{low}, {high}]")
+    tag("td").class("n").text(ratio).text(' ').with(tag("span").text(format_args!("[{low}, {high}]")))
 }
 
 fn word(metric: &Metric, compared: &Comparison, twin: bool) -> (&'static str, &'static str) {

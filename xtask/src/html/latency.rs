@@ -20,7 +20,7 @@ struct Latencies<'s> {
 
 pub(super) fn section(digest: &Digest<'_>) -> Option<Section> {
     let lead = "Solid: counted from when each request was meant to start, as somebody who waits for it does. Thin: counted from when the engine took it \
-                up, which hides the time in the queue and is the usual mistake. Grey: how late the origin itself was. A percentile is drawn \
+                up, which hides the time in the queue and is the usual mistake. A percentile is drawn \
                 only where at least ten requests lie beyond it.";
     let mut parts = Vec::new();
     for cells in digest.workloads() {
@@ -57,27 +57,23 @@ fn latencies<'s>(scored: &'s Scored<'_>) -> Vec<Latencies<'s>> {
 
 /// Milliseconds by percentile; the axis is logarithmic in what lies beyond.
 fn spectrum(digest: &Digest<'_>, scored: &Scored<'_>, all: &[Latencies<'_>]) -> Option<Tag> {
-    let late = lateness(scored);
     let points = |histogram: &Histogram| -> Vec<(f64, f64)> {
         histogram.spectrum().into_iter().map(|(share, ns)| (1.0 / (1.0 - share), ns as f64 / 1e6)).collect()
     };
     let curves: Vec<_> = all.iter().map(|one| (one.label, points(&one.corrected), points(&one.uncorrected))).collect();
-    let origin = points(&late);
-    let values =
-        curves.iter().flat_map(|(_, corrected, uncorrected)| corrected.iter().chain(uncorrected)).chain(&origin);
+    let values = curves.iter().flat_map(|(_, corrected, uncorrected)| corrected.iter().chain(uncorrected));
     let y = Scale::log_around(values.map(|(_, ms)| *ms))?;
     let most = curves.iter().flat_map(|(_, corrected, _)| corrected.iter().map(|(x, _)| *x)).fold(10.0, f64::max);
-    let ticks = [(1.0, "0"), (2.0, "50"), (10.0, "90"), (100.0, "99"), (1e3, "99.9"), (1e4, "99.99"), (1e5, "99.999")];
+    let ticks = [(2.0, "50"), (10.0, "90"), (100.0, "99"), (1e3, "99.9"), (1e4, "99.99"), (1e5, "99.999")];
     let ticks = ticks.iter().filter(|(x, _)| *x <= most * 1.01).map(|(x, text)| (*x, format!("{text} %")));
     let x = Axis::ticked(Scale::log(1.0, most), "of all requests", ticks.collect());
     let title = format!("Latency by percentile: {}", scored.cell.title);
     let mut plot = Plot::new(&title, &describe(all), x, Axis::new(y, "ms"));
-    plot.mark(plot.line("origin", &origin));
     for (label, corrected, uncorrected) in &curves {
         plot.mark(digest.palette.group(label).with(plot.line("thin", uncorrected)));
         series(&mut plot, &digest.palette, label, corrected);
     }
-    Some(figure(&scored.caption(), plot.render(&digest.palette), ""))
+    Some(figure(&scored.caption(), plot.render(&digest.palette), &lateness(scored)))
 }
 
 fn series(plot: &mut Plot, palette: &Palette, label: &str, points: &[(f64, f64)]) {
@@ -87,12 +83,18 @@ fn series(plot: &mut Plot, palette: &Palette, label: &str, points: &[(f64, f64)]
     }
 }
 
-/// How late the origin's answers were, over all trials of the cell.
-fn lateness(scored: &Scored<'_>) -> Histogram {
+/// How late the origin's own answers were, over all trials of the cell: no engine can be blamed for that.
+fn lateness(scored: &Scored<'_>) -> String {
     let mut late = Histogram::default();
     let words = scored.outcome.trials.iter().filter_map(|trial| trial.words.get("origin_late_hist"));
     words.for_each(|pairs| late.add(pairs));
-    late
+    let at = |share| late.quantile(share).map(|ns| numbers::significant(ns as f64 / 1e6));
+    match (at(0.5), at(0.99)) {
+        (Some(half), Some(most)) => {
+            format!("The origin itself was late by at most {half} ms half of the time, {most} ms 99 % of it.")
+        }
+        _ => String::new(),
+    }
 }
 
 /// The 99th percentile against the offered load, where a workload has more than one load.

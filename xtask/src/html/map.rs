@@ -146,12 +146,12 @@ fn field(digest: &Digest<'_>, scored: &Scored<'_>, (x, y): (f64, f64), width: f6
     };
     let link = tag("a").set("href", format_args!("#{}", scored.anchor));
     let group = match &podium {
-        None if scored.score.is_invalid() => tag("g").with(square("hatched")).with(text(24.0, "mid", "invalid")),
-        None => tag("g").with(square("open")).with(text(24.0, "mid", "few rounds")),
+        None if scored.score.is_invalid() => tag("g").with(square("hatched")).with(text(24.0, "mid field", "invalid")),
+        None => tag("g").with(square("open")).with(text(24.0, "mid field", "few rounds")),
         Some(podium) => {
             let leader = &podium.best[0].label;
             let (class, opacity, below) = confidence(podium);
-            let inside = if opacity > 0.6 { "mid on" } else { "mid" };
+            let inside = if opacity > 0.5 { "mid field on" } else { "mid field" };
             let square = if class == "open" {
                 square("open")
             } else {

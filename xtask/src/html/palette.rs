@@ -73,13 +73,6 @@ impl Palette {
         self.dress(tag("span"), label).set("tabindex", 0).with(swatch).with(name)
     }
 
-    /// Every engine, in order.
-    pub(crate) fn labels(&self) -> Vec<&str> {
-        let mut labels: Vec<(&String, &Look)> = self.looks.iter().collect();
-        labels.sort_by_key(|(_, look)| look.engine);
-        labels.into_iter().map(|(label, _)| label.as_str()).collect()
-    }
-
     fn look(&self, label: &str) -> Option<Look> {
         self.looks.get(label).or_else(|| self.looks.get(label.strip_suffix(" (A/A)")?)).copied()
     }

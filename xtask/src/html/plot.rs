@@ -16,6 +16,8 @@ const LEFT: f64 = 46.0;
 const RIGHT: f64 = 96.0;
 /// The letters are 11 pixels high.
 const LINE: f64 = 12.0;
+/// And about so wide.
+const LETTER: f64 = 6.2;
 /// How many letters fit beside a chart.
 const LABEL: usize = 15;
 
@@ -159,8 +161,14 @@ impl Plot {
             axes.push(tag("line").at("x1", left).at("x2", right).at("y1", y).at("y2", y));
             axes.push(tag("text").class("end").at("x", left - 6.0).at("y", y + 3.5).text(text));
         }
+        let mut free = 0.0;
         for (tick, text) in &self.x.ticks {
             let x = self.x(*tick);
+            let half = LETTER * text.chars().count() as f64 / 2.0;
+            if x - half < free {
+                continue;
+            }
+            free = x + half + 4.0;
             axes.push(tag("line").class("tick").at("x1", x).at("x2", x).at("y1", bottom).at("y2", bottom + 4.0));
             axes.push(tag("text").class("mid").at("x", x).at("y", bottom + 16.0).text(text));
         }
@@ -219,7 +227,7 @@ mod tests {
         plot.series(&Palette::default(), "nothing", &[]);
         let svg = plot.render(&Palette::default()).to_string();
         assert!(svg.contains("<title>a &lt;title&gt;</title><desc>what it shows</desc>"), "{svg}");
-        assert!(svg.contains(r#"<path class="l" d="M46 175.8L264 61.2"/>"#), "{svg}");
+        assert!(svg.contains(r#"<path class="l" d="M46 176L264 62"/>"#), "{svg}");
         assert_eq!(svg.matches("class=\"b\"").count(), 1, "{svg}");
         assert!(!svg.contains("nothing") && !svg.contains("NaN"), "{svg}");
     }

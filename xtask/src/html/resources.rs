@@ -42,7 +42,7 @@ fn table(digest: &Digest<'_>, scored: &Scored<'_>) -> Option<Tag> {
     }
     let caption = tag("caption").with(tag("b").with(scored.link(&scored.caption())));
     let column = |text: &str, class: &str| tag("th").set("scope", "col").class(class).text(text);
-    let head = tag("tr").with(column("engine", "")).with(tag("th").set("scope", "col").class("bar").with(legend(item)));
+    let head = tag("tr").with(column("engine", "")).with(column("own and kernel", "bar"));
     let head = head
         .with(column(&format!("CPU us/{}", item.name()), "n"))
         .with(column(&format!("switches/{}", item.name()), "n"))
@@ -65,14 +65,6 @@ fn cost<'s>(scored: &'s Scored<'_>, row: &'s Row, item: Item) -> Option<Cost<'s>
         Some((trial.words.number("nvcsw")? + trial.words.number("nivcsw").unwrap_or(0.0)) / done(trial)?)
     });
     Some(Cost { row, user: per_item("cpu_user_ns")?, system: per_item("cpu_sys_ns")?, switches })
-}
-
-fn legend(item: Item) -> Tag {
-    let title = format!("CPU time for each {}", item.name());
-    let description = "One bar for each engine below; the columns beside it have the numbers.";
-    let words = tag("text").set("x", 0).set("y", 12).text("own, then kernel");
-    let svg = tag("svg").class("axis").set("role", "img").set("height", 16);
-    svg.with(tag("title").text(title)).with(tag("desc").text(description)).with(words)
 }
 
 fn line(digest: &Digest<'_>, cost: &Cost<'_>, most: f64) -> Tag {

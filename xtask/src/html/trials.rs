@@ -144,7 +144,8 @@ fn drawn(scored: &Scored<'_>, dot: &Dot<'_>, detail: Detail) -> bool {
     match detail {
         Detail::Words | Detail::Line => true,
         Detail::Every(rounds) => {
-            dot.trial.round % rounds == 0 || scored.score.gated.flagged.iter().any(|(place, _)| *place == dot.place)
+            dot.trial.round.is_multiple_of(rounds)
+                || scored.score.gated.flagged.iter().any(|(place, _)| *place == dot.place)
         }
     }
 }

@@ -1,0 +1,143 @@
+//! The page of the recorded run in a browser: every chart is drawn at three widths, nothing is wider than the window, and
+//! nothing is asked of a network. Without a Chromium this is skipped, out loud.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A telephone, a tablet, a desk.
+const WIDTHS: [u32; 3] = [390, 820, 1440];
+
+/// What a page wrote down about itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Drawn {
+    charts: usize,
+    drawn: usize,
+    width: u32,
+    requests: usize,
+    overflows: bool,
+}
+
+#[test]
+fn every_chart_is_drawn_and_no_request_leaves_the_page() {
+    let Some(browser) = browser() else { return };
+    let page = page();
+    let charts = page.matches(" data-chart=\"").count();
+    assert!(charts > 30, "{charts} charts");
+    for (width, seen) in WIDTHS.iter().zip(look(&browser, "whole", &page, &WIDTHS)) {
+        assert_eq!(seen, Drawn { charts, drawn: charts, width: *width, requests: 0, overflows: false });
+    }
+}
+
+#[test]
+fn an_empty_chart_and_a_wide_table_are_seen() {
+    let Some(browser) = browser() else { return };
+    let page = page();
+    let empty = page.replacen("</main>", "<svg data-chart=\"none\"></svg></main>", 1);
+    let seen = look(&browser, "empty", &empty, &WIDTHS[..1]);
+    assert_eq!(seen[0].drawn + 1, seen[0].charts, "{seen:?}");
+    let wide = page.replacen("</main>", "<div style=\"width:900px;height:1px\"></div></main>", 1);
+    let overflows: Vec<bool> = look(&browser, "wide", &wide, &WIDTHS).iter().map(|seen| seen.overflows).collect();
+    assert_eq!(overflows, [true, true, false]);
+}
+
+/// The page, written by the program itself.
+fn page() -> String {
+    let file = folder("written").join("page.html");
+    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run");
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_xtask")).arg("report").arg(run).arg("--html").arg(&file).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    fs::read_to_string(file).unwrap()
+}
+
+/// Shows the page in frames of these widths, since a window cannot be as narrow as a telephone, and reads what each wrote
+/// down about itself.
+fn look(browser: &Path, name: &str, page: &str, widths: &[u32]) -> Vec<Drawn> {
+    let folder = folder(name);
+    let text = serde_json::to_string(page).unwrap().replace("</", "<\\/");
+    let script = format!(
+        "var text = {text};
+        {widths:?}.forEach(function (width) {{
+            var frame = document.createElement('iframe');
+            frame.style = 'border:0;height:900px;width:' + width + 'px';
+            frame.onload = function () {{
+                var seen = frame.contentDocument.documentElement.dataset;
+                var words = [seen.charts, seen.drawn, seen.width, seen.requests, seen.overflow ? 'wide' : 'fits'];
+                document.documentElement.setAttribute('data-at-' + width, words.join(' '));
+            }};
+            frame.srcdoc = text;
+            document.body.appendChild(frame);
+        }});"
+    );
+    let frames = folder.join("frames.html");
+    fs::write(&frames, format!("<!doctype html><html><body><script>{script}</script></body></html>")).unwrap();
+    let mut command = Command::new("timeout");
+    command.arg("180").arg(browser).args([
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1500,1000",
+        "--dump-dom",
+    ]);
+    command.arg(format!("--user-data-dir={}", folder.join("profile").display()));
+    let output = command.arg(format!("file://{}", frames.display())).output().unwrap();
+    let dom = String::from_utf8_lossy(&output.stdout);
+    let head = dom.split_once("<html").and_then(|(_, rest)| rest.split_once('>')).map(|(head, _)| head.to_owned());
+    let head = head.unwrap_or_else(|| {
+        panic!("{} printed no page: {}", browser.display(), String::from_utf8_lossy(&output.stderr))
+    });
+    fs::remove_dir_all(folder).unwrap();
+    widths.iter().map(|width| drawn(&head, *width)).collect()
+}
+
+/// `data-at-390="47 47 390 0 fits"`.
+fn drawn(head: &str, width: u32) -> Drawn {
+    let words = head.split_once(&format!("data-at-{width}=\"")).and_then(|(_, rest)| rest.split_once('"'));
+    let (words, _) = words.unwrap_or_else(|| panic!("nothing was drawn at {width}: {head}"));
+    let words: Vec<&str> = words.split(' ').collect();
+    let [charts, drawn, width, requests, fits] = words[..] else { panic!("{words:?}") };
+    let number = |word: &str| word.parse().unwrap_or_else(|_| panic!("{words:?}"));
+    Drawn {
+        charts: number(charts),
+        drawn: number(drawn),
+        width: number(width) as u32,
+        requests: number(requests),
+        overflows: fits == "wide",
+    }
+}
+
+/// A new folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page").join(format!(
+        "{name}-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A browser that can be started, or a line that says why nothing was looked at.
+fn browser() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file());
+    if found.is_none() {
+        // Written past the capture of the test harness, which would show it to nobody.
+        let why = format!(
+            "SKIPPED: the page was not looked at, since none of {} is in PATH (apt-get install chromium)\n",
+            names.join(", ")
+        );
+        let _ = std::io::stderr().write_all(why.as_bytes());
+    }
+    found
+}
