@@ -26,6 +26,7 @@ use crate::outcome::{Outcome, Trial};
 use crate::plan::{self, Cell, Planned};
 use crate::results::Loaded;
 use crate::score::Score;
+use crate::verdict::{self, Podium};
 
 /// A page is never larger than this.
 const MOST_BYTES: usize = 1_000_000;
@@ -55,6 +56,10 @@ struct Scored<'r> {
     cell: &'r Cell,
     outcome: &'r Outcome,
     score: Score,
+    podium: Option<Podium>,
+    /// The verdict in full, and in a few words.
+    verdict: String,
+    short: String,
     /// Its address within the page.
     anchor: String,
 }
@@ -102,7 +107,11 @@ impl<'r> Digest<'r> {
             while cells.iter().any(|other| other.anchor == anchor) {
                 anchor.push_str("-again");
             }
-            cells.push(Scored { planned, cell, outcome, score: Score::new(planned, cell, outcome), anchor });
+            // Each of these draws resamples by the ten thousand: once is enough.
+            let score = Score::new(planned, cell, outcome);
+            let (podium, verdict) = (verdict::podium(&score), verdict::sentences(&score).join(" "));
+            let short = verdict::short(&score);
+            cells.push(Scored { planned, cell, outcome, score, podium, verdict, short, anchor });
         }
         Digest { run, cells, palette: Palette::new(&run.plan) }
     }

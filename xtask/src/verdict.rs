@@ -60,28 +60,28 @@ pub(crate) fn short(score: &Score) -> String {
 }
 
 /// Who leads a cell, for charts and cards; the words are [`sentences`].
-#[derive(Debug)]
-pub(crate) struct Podium<'s> {
-    /// The best, and after it those that cannot be told from it.
-    pub(crate) best: Vec<&'s Row>,
+#[derive(Debug, Clone)]
+pub(crate) struct Podium {
+    /// The label of the best, and after it of those that cannot be told from it.
+    pub(crate) best: Vec<String>,
     /// All of them tie, and none is merely undecided.
     pub(crate) tied: bool,
-    /// The best of those that are decidedly behind, and by how much the leader is ahead of it.
-    pub(crate) next: Option<(&'s Row, Comparison)>,
+    /// By how much the leader is ahead of the best of those that are decidedly behind.
+    pub(crate) next: Option<Comparison>,
     /// The best async engine to the best blocking control.
     pub(crate) worth: Option<Comparison>,
 }
 
 /// `None` where nothing can be said: too few rounds, or a control that failed.
-pub(crate) fn podium(score: &Score) -> Option<Podium<'_>> {
+pub(crate) fn podium(score: &Score) -> Option<Podium> {
     let contestants = contestants(score);
     let leader = leader(score, &contestants).filter(|leader| leader.trials >= ENOUGH_ROUNDS && !score.is_invalid())?;
     let rivals = rivals(score, leader, &contestants);
     Some(Podium {
         tied: rivals.tied.len() == rivals.open.len(),
-        next: rivals.behind.first().copied(),
+        next: rivals.behind.first().map(|(_, lead)| *lead),
         worth: best_pair(score, &contestants).map(|(.., compared)| compared),
-        best: std::iter::once(leader).chain(rivals.open).collect(),
+        best: std::iter::once(leader).chain(rivals.open).map(|row| row.label.clone()).collect(),
     })
 }
 

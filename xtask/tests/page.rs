@@ -43,6 +43,27 @@ fn an_empty_chart_and_a_wide_table_are_seen() {
     assert_eq!(overflows, [true, true, false]);
 }
 
+#[test]
+fn a_page_that_cannot_be_made_is_said_and_fails() {
+    let nowhere = folder("nowhere");
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run");
+    let (missing, page) = (nowhere.join("missing"), nowhere.join("page.html"));
+    let [recorded, missing, page, nowhere] = [&recorded, &missing, &page, &nowhere].map(|path| path.to_str().unwrap());
+    let cases: [(&[&str], &str); 4] = [
+        (&[recorded, "--history", missing], "`--history` goes with `--html FILE`"),
+        (&[recorded, "--html", page, "--history", missing], "cannot read"),
+        (&[missing, "--html", page], "cannot read"),
+        (&[recorded, "--html", nowhere], "cannot write"),
+    ];
+    for (arguments, message) in cases {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).arg("report").args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains(message), "{arguments:?}: {said}");
+    }
+    assert!(!Path::new(page).exists());
+}
+
 /// The page, written by the program itself.
 fn page() -> String {
     let file = folder("written").join("page.html");

@@ -6,7 +6,7 @@ use crate::metric::Metric;
 use crate::numbers;
 use crate::score::{Row, Sample, Score};
 use crate::stats::{self, Verdict};
-use crate::verdict::{self, Podium};
+use crate::verdict::Podium;
 
 pub(super) fn section(digest: &Digest<'_>) -> Section {
     let cards = digest.workloads().map(|cells| card(digest, cells));
@@ -18,7 +18,7 @@ pub(super) fn section(digest: &Digest<'_>) -> Section {
 fn tally(digest: &Digest<'_>) -> Tag {
     let mut counts = [0_usize; 4];
     for scored in &digest.cells {
-        let contest = verdict::podium(&scored.score).and_then(|podium| podium.worth);
+        let contest = scored.podium.as_ref().and_then(|podium| podium.worth);
         let both = scored.score.real_rows().any(|row| row.family == crate::definitions::Family::Async)
             && scored.score.real_rows().any(|row| row.family == crate::definitions::Family::Blocking);
         match contest.map(|compared| compared.verdict) {
@@ -63,16 +63,15 @@ fn row(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {
     let score = &scored.score;
     let title = tag("h4").with(scored.link(&scored.caption()));
     let mut row = tag("div").class("result").with(title);
-    let podium = verdict::podium(score);
-    row.push(match &podium {
+    row.push(match &scored.podium {
         Some(podium) => winners(digest, score, podium),
-        None => tag("p").class("who").with(tag("b").class("tag bad").text(verdict::short(score))),
+        None => tag("p").class("who").with(tag("b").class("tag bad").text(&scored.short)),
     });
-    row.with(tag("p").class("say").text(verdict::sentences(score).join(" ")))
+    row.with(tag("p").class("say").text(&scored.verdict))
 }
 
 /// Those who lead, all of them where they cannot be told apart, with the leader's number beside the limit.
-fn winners(digest: &Digest<'_>, score: &Score, podium: &Podium<'_>) -> Tag {
+fn winners(digest: &Digest<'_>, score: &Score, podium: &Podium) -> Tag {
     let word = match (podium.best.len(), podium.tied) {
         (1, _) => score.metric.superlative().to_owned(),
         (_, true) => format!("{}, tied", score.metric.superlative()),
@@ -80,11 +79,12 @@ fn winners(digest: &Digest<'_>, score: &Score, podium: &Podium<'_>) -> Tag {
     };
     let class = if podium.best.len() == 1 || podium.tied { "tag good" } else { "tag" };
     let mut who = tag("div").class("who").with(tag("b").class(class).text(word));
-    who = who.all(podium.best.iter().map(|row| digest.palette.chip(&row.label)));
-    if let Some(row) = podium.best.first() {
+    who = who.all(podium.best.iter().map(|label| digest.palette.chip(label)));
+    let leader = podium.best.first().and_then(|label| score.rows.iter().find(|row| row.label == *label));
+    if let Some(row) = leader {
         who.push(tag("p").class("value").text(value(&score.metric, row)));
     }
-    if let (Some(limit), Some(row)) = (&score.limit, podium.best.first()) {
+    if let (Some(limit), Some(row)) = (&score.limit, leader) {
         let share = row.value / limit.rate;
         let bar = tag("rect").percent("width", share.min(1.0)).set("height", 6).set("rx", 2);
         let meter = tag("svg").class("meter").set("height", 6).set("aria-hidden", "true").with(bar);

@@ -23,7 +23,7 @@ pub(super) fn section(digest: &Digest<'_>) -> Option<Section> {
             parts.push(tag("div").class("charts").all(panels));
         }
     }
-    let lead = "Both axes are logarithmic, so that Little's law is a straight line. The dashed line is what is physically possible; bands are 95 % \
+    let lead = "Both axes are logarithmic, so that Little's law is a straight line. The dashes are what is physically possible; bands are 95 % \
                 intervals. A diamond marks an engine's COST: the smallest concurrency at which it beats the better of the blocking controls by \
                 more than noise.";
     let body = tag("div").with(tag("p").class("lead").text(lead)).all(parts.iter().cloned());
@@ -94,6 +94,9 @@ fn chart(digest: &Digest<'_>, panel: &[&Scored<'_>]) -> Tag {
         Axis::new(y, &metric.column()),
     );
     plot.mark(plot.line("limit", &limit));
+    if let Some((x, rate)) = limit.last() {
+        plot.label(*x, *rate, "limit");
+    }
     for (label, points) in &series {
         plot.series(&digest.palette, label, points);
     }

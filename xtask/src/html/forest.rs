@@ -11,6 +11,8 @@ use crate::stats::{Comparison, Verdict};
 
 /// Further away than this an arrow stands for the interval: the difference that matters is near 1.
 const FARTHEST: f64 = 2.0;
+/// How much of the column's width the number of a tick needs, in percent.
+const GAP: f64 = 20.0;
 
 pub(super) fn section(digest: &Digest<'_>) -> Section {
     let lead = "Each engine to the reference of its cell, paired by round: the dot is the median, the bar its 95 % interval, right of 1 is better. \
@@ -101,7 +103,14 @@ pub(super) fn axis(scale: Scale, title: &str, description: &str) -> Tag {
     let tick = |tick: f64| {
         tag("text").class("mid").percent("x", scale.at(tick) / 100.0).set("y", 12).text(numbers::tick(tick))
     };
-    axis.all(scale.ticks(3).into_iter().map(tick))
+    // The column is narrow: 1 has its number, and others as far as there is room beside it.
+    let mut kept = vec![1.0];
+    for other in scale.ticks(5) {
+        if kept.iter().all(|known| (scale.at(*known) - scale.at(other)).abs() >= GAP) {
+            kept.push(other);
+        }
+    }
+    axis.all(kept.into_iter().map(tick))
 }
 
 /// Where the band of no difference and the line at 1 are, for the style sheet.

@@ -8,7 +8,7 @@ use super::plot::{WIDTH, figure, image};
 use super::{Digest, Scored, Section, axes};
 use crate::numbers;
 use crate::plan::{self, Cell};
-use crate::verdict::{self, Podium};
+use crate::verdict::Podium;
 
 /// The left margin, with the row's names.
 const LEFT: f64 = 56.0;
@@ -130,7 +130,6 @@ fn at<'s, 'r>(map: &Map<'s, 'r>, column: u64, row: u64) -> Option<&'s Scored<'r>
 }
 
 fn field(digest: &Digest<'_>, scored: &Scored<'_>, (x, y): (f64, f64), width: f64) -> Tag {
-    let podium = verdict::podium(&scored.score);
     let square = |class: &str| {
         tag("rect")
             .class(class)
@@ -145,11 +144,11 @@ fn field(digest: &Digest<'_>, scored: &Scored<'_>, (x, y): (f64, f64), width: f6
         tag("text").class(class).at("x", x + width / 2.0).at("y", y + line).text(shorten(text, letters.max(3)))
     };
     let link = tag("a").set("href", format_args!("#{}", scored.anchor));
-    let group = match &podium {
+    let group = match &scored.podium {
         None if scored.score.is_invalid() => tag("g").with(square("hatched")).with(text(24.0, "mid field", "invalid")),
         None => tag("g").with(square("open")).with(text(24.0, "mid field", "few rounds")),
         Some(podium) => {
-            let leader = &podium.best[0].label;
+            let leader = &podium.best[0];
             let (class, opacity, below) = confidence(podium);
             let inside = if opacity > 0.5 { "mid field on" } else { "mid field" };
             let square = if class == "open" {
@@ -164,15 +163,15 @@ fn field(digest: &Digest<'_>, scored: &Scored<'_>, (x, y): (f64, f64), width: f6
             ))
         }
     };
-    let whole = format!("{}: {}", scored.cell.title, verdict::sentences(&scored.score).join(" "));
+    let whole = format!("{}: {}", scored.cell.title, scored.verdict);
     link.with(group.with(tag("title").text(whole)))
 }
 
 /// How a field is painted: its class, how full its colour is, and a few words.
-fn confidence(podium: &Podium<'_>) -> (&'static str, f64, String) {
+fn confidence(podium: &Podium) -> (&'static str, f64, String) {
     let rivals = podium.best.len() - 1;
     match (rivals, &podium.next) {
-        (0, Some((_, lead))) => {
+        (0, Some(lead)) => {
             let sure = (lead.low.ln() / CLEAR.ln()).clamp(0.0, 1.0);
             ("won", 0.55 + 0.45 * sure, format!("× {}", numbers::ratio(lead.ratio)))
         }
@@ -206,6 +205,6 @@ fn shown(key: &str, value: u64) -> String {
 }
 
 fn describe(map: &Map<'_, '_>) -> String {
-    let cell = |scored: &&Scored<'_>| format!("{}: {}", scored.caption(), verdict::short(&scored.score));
+    let cell = |scored: &&Scored<'_>| format!("{}: {}", scored.caption(), scored.short);
     map.cells.iter().map(cell).collect::<Vec<_>>().join(". ")
 }

@@ -4,7 +4,7 @@
   document.head.appendChild(rule);
   function pick(engine) {
     rule.textContent = engine === null ? "" :
-      "svg[data-chart] .e:not([data-e='" + engine + "']){opacity:.12}.chipped [data-e='" + engine + "'] .name{text-decoration:underline}";
+      "svg[data-chart] .e:not([data-e='" + engine + "']){opacity:.12}span.e[data-e='" + engine + "'] .name{text-decoration:underline}";
   }
   function owner(node) {
     var mark = node.closest ? node.closest("[data-e]") : null;
@@ -29,7 +29,6 @@
     hint(event);
   });
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") { kept = null; pick(null); tip.hidden = true; } });
-  document.addEventListener("focusin", function (event) { if (kept === null) pick(owner(event.target)); });
 
   function visible(svg) {
     var box = svg.getBBox();

@@ -70,7 +70,7 @@ impl Palette {
         let stroke = tag("line").class("l").set("x1", 1).set("x2", 17).set("y1", 5).set("y2", 5);
         let swatch = tag("svg").set("width", 18).set("height", 10).set("aria-hidden", "true").with(stroke);
         let name = tag("span").class("name").text(label);
-        self.dress(tag("span"), label).set("tabindex", 0).with(swatch).with(name)
+        self.dress(tag("span"), label).with(swatch).with(name)
     }
 
     fn look(&self, label: &str) -> Option<Look> {

@@ -10,7 +10,7 @@ use crate::score::Row;
 use crate::stats;
 
 pub(super) fn section(digest: &Digest<'_>) -> Section {
-    let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is the kernel's. Switches are those between \
+    let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is the kernel's; an arrow stands for more than there is room for. Switches are those between \
                 threads, voluntary and not, for each piece of work. Memory is the peak of the process.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
     let charts: Vec<Tag> = memory::charts(digest);
@@ -25,6 +25,9 @@ pub(super) fn section(digest: &Digest<'_>) -> Section {
     Section { id: "resources", name: "Resources", heading: "What does it cost?", body }
 }
 
+/// A bar of more than so many times the usual is cut off, with an arrow.
+const FAR: f64 = 3.0;
+
 /// What one engine takes for a piece of work.
 struct Cost<'s> {
     row: &'s Row,
@@ -36,10 +39,7 @@ struct Cost<'s> {
 fn table(digest: &Digest<'_>, scored: &Scored<'_>) -> Option<Tag> {
     let item = scored.score.metric.item(scored.cell.model());
     let costs: Vec<Cost<'_>> = scored.score.real_rows().filter_map(|row| cost(scored, row, item)).collect();
-    let most = costs.iter().map(|cost| cost.user + cost.system).fold(0.0, f64::max);
-    if most <= 0.0 {
-        return None;
-    }
+    let most = scale(&costs).filter(|most| *most > 0.0)?;
     let caption = tag("caption").with(tag("b").with(scored.link(&scored.caption())));
     let column = |text: &str, class: &str| tag("th").set("scope", "col").class(class).text(text);
     let head = tag("tr").with(column("engine", "")).with(column("own and kernel", "bar"));
@@ -67,11 +67,22 @@ fn cost<'s>(scored: &'s Scored<'_>, row: &'s Row, item: Item) -> Option<Cost<'s>
     Some(Cost { row, user: per_item("cpu_user_ns")?, system: per_item("cpu_sys_ns")?, switches })
 }
 
+/// What fills a bar: the most that any engine takes, but not so much that the bars of the usual ones cannot be told apart.
+fn scale(costs: &[Cost<'_>]) -> Option<f64> {
+    let mut totals: Vec<f64> = costs.iter().map(|cost| cost.user + cost.system).collect();
+    let usual = stats::median(&mut totals)?;
+    Some(totals.last()?.min(FAR * usual))
+}
+
 fn line(digest: &Digest<'_>, cost: &Cost<'_>, most: f64) -> Tag {
     let bar = |class: &str, from: f64, size: f64| {
-        tag("rect").class(class).percent("x", from / most).percent("width", size / most).set("y", 3).set("height", 10)
+        let (from, to) = ((from / most).min(1.0), ((from + size) / most).min(1.0));
+        tag("rect").class(class).percent("x", from).percent("width", to - from).set("y", 3).set("height", 10)
     };
-    let bars = [bar("own", 0.0, cost.user), bar("kernel", cost.user, cost.system)];
+    let mut bars = vec![bar("own", 0.0, cost.user), bar("kernel", cost.user, cost.system)];
+    if cost.user + cost.system > most {
+        bars.push(tag("text").class("arrow").percent("x", 1.0).set("y", 12).text("▸"));
+    }
     let svg = digest.palette.dress(tag("svg"), &cost.row.label).set("height", 16).set("aria-hidden", "true").all(bars);
     let number = |value: Option<f64>| tag("td").class("n").text(value.map_or_else(|| "–".into(), numbers::significant));
     let name = tag("th").set("scope", "row").with(digest.palette.chip(&cost.row.label));

@@ -47,7 +47,7 @@ fn whole(charts: Tag, detail: Detail) -> Section {
     };
     let lead = format!(
         "Each dot is a trial, in the order in which they ran; how far it is above the middle line is how much better than its engine's own median it was. \
-         A slope is drift, a step is a change of the machine; a hollow dot was dropped by a gate. Point at one to see what it said.{thinned}"
+         A slope is drift, a step is a change of the machine; a pale dot was dropped by a gate. Point at one to see what it said.{thinned}"
     );
     let body = tag("div").with(tag("p").class("lead").text(lead)).with(charts);
     Section { id: "trials", name: "Trials", heading: "Every trial", body }
