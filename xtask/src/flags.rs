@@ -1,5 +1,9 @@
 //! The whole command line: what `cargo xtask` understands, and its help texts.
 
+mod reading;
+
+pub(crate) use self::reading::Cmp;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -21,6 +25,7 @@ pub(crate) enum Command {
     Diff(Box<Diff>),
     /// The outside engines to make; all of them when none is named.
     Engines(Vec<String>),
+    Cmp(Cmp),
 }
 
 /// The flags of `bench`, and of the commands that measure in its way.
@@ -94,7 +99,7 @@ pub(crate) struct SelfTest {
 }
 
 /// Every command with its help text.
-const COMMANDS: [(&str, &str); 7] = [
+const COMMANDS: &[(&str, &str)] = &[
     ("bench", include_str!("help/bench.txt")),
     ("list", include_str!("help/list.txt")),
     ("show", include_str!("help/show.txt")),
@@ -102,6 +107,7 @@ const COMMANDS: [(&str, &str); 7] = [
     ("engines", include_str!("help/engines.txt")),
     ("diff", include_str!("help/diff.txt")),
     ("selftest", include_str!("help/selftest.txt")),
+    ("cmp", include_str!("help/cmp.txt")),
 ];
 
 /// What `cargo xtask` alone, `help` and `--help` print.
@@ -138,6 +144,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "engines" => names(&mut parser).map(Command::Engines),
         "selftest" => selftest(&mut parser, &arguments[1..]).map(|flags| Command::SelfTest(Box::new(flags))),
         "diff" => diff(&mut parser, &arguments[1..]).map(|flags| Command::Diff(Box::new(flags))),
+        "cmp" => reading::cmp(&mut parser).map(Command::Cmp),
         _ => bench(&mut parser, &arguments[1..]),
     }
 }

@@ -8,6 +8,8 @@ mod list;
 mod selftest;
 mod show_run;
 
+mod cmp;
+
 mod budget;
 mod definitions;
 mod order;
@@ -27,7 +29,9 @@ mod words;
 mod answer;
 mod outcome;
 mod results;
+mod runs;
 
+mod change;
 mod counting;
 mod counts;
 mod across;
@@ -74,11 +78,12 @@ fn run() -> Result<u8, Failure> {
         Command::Help(text) => say::out(text),
         Command::List(flags) => list::list(&flags)?,
         Command::Show(flags) => list::show(&flags)?,
-        Command::Report(flags) => show_run::print(&flags)?,
         Command::Diff(flags) => return diff::run(&flags),
         Command::SelfTest(flags) => return selftest::run(&flags),
         Command::Bench(flags) => return bench::run(&flags),
         Command::Engines(names) => return engines::run(&names),
+        Command::Report(flags) => show_run::print(&flags)?,
+        Command::Cmp(flags) => return cmp::run(&flags),
     }
     Ok(0)
 }

@@ -97,7 +97,7 @@ pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
 }
 
 /// Wholly beyond `delta`: decided. Wholly within: a tie. The bounds are symmetric for a ratio and its inverse.
-fn verdict(low: f64, high: f64, delta: f64) -> Verdict {
+pub(crate) fn verdict(low: f64, high: f64, delta: f64) -> Verdict {
     let (less, more) = (1.0 / (1.0 + delta), 1.0 + delta);
     match () {
         () if low > more => Verdict::Faster,

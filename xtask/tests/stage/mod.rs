@@ -95,6 +95,15 @@ impl Stage {
         fs::read_to_string(self.results_file().expect("there are results")).unwrap()
     }
 
+    /// Puts a file there, or another in its place; a script stays one that can be run.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.folder.join(file), text).unwrap();
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.folder.join(file)).unwrap()
     }
