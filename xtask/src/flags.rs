@@ -2,7 +2,7 @@
 
 mod reading;
 
-pub(crate) use self::reading::Cmp;
+pub(crate) use self::reading::{Cmp, Read};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,6 +26,7 @@ pub(crate) enum Command {
     /// The outside engines to make; all of them when none is named.
     Engines(Vec<String>),
     Cmp(Cmp),
+    Rank(Read),
 }
 
 /// The flags of `bench`, and of the commands that measure in its way.
@@ -108,6 +109,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("diff", include_str!("help/diff.txt")),
     ("selftest", include_str!("help/selftest.txt")),
     ("cmp", include_str!("help/cmp.txt")),
+    ("rank", include_str!("help/rank.txt")),
 ];
 
 /// What `cargo xtask` alone, `help` and `--help` print.
@@ -145,6 +147,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "selftest" => selftest(&mut parser, &arguments[1..]).map(|flags| Command::SelfTest(Box::new(flags))),
         "diff" => diff(&mut parser, &arguments[1..]).map(|flags| Command::Diff(Box::new(flags))),
         "cmp" => reading::cmp(&mut parser).map(Command::Cmp),
+        "rank" => reading::read(&mut parser).map(Command::Rank),
         _ => bench(&mut parser, &arguments[1..]),
     }
 }

@@ -9,6 +9,7 @@ mod selftest;
 mod show_run;
 
 mod cmp;
+mod rank;
 
 mod budget;
 mod definitions;
@@ -84,6 +85,7 @@ fn run() -> Result<u8, Failure> {
         Command::Engines(names) => return engines::run(&names),
         Command::Report(flags) => show_run::print(&flags)?,
         Command::Cmp(flags) => return cmp::run(&flags),
+        Command::Rank(flags) => rank::run(&flags)?,
     }
     Ok(0)
 }

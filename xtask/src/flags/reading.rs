@@ -17,6 +17,14 @@ pub(crate) struct Cmp {
     pub(crate) results: Option<PathBuf>,
 }
 
+/// The flags of `rank` and of `cost`.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) run: Option<PathBuf>,
+    pub(crate) workloads: Vec<String>,
+    pub(crate) results: Option<PathBuf>,
+}
+
 pub(super) fn cmp(parser: &mut Parser) -> Result<Cmp, Error> {
     let mut flags = Cmp::default();
     while let Some(argument) = parser.next()? {
@@ -33,4 +41,17 @@ pub(super) fn cmp(parser: &mut Parser) -> Result<Cmp, Error> {
         2 => Ok(flags),
         _ => Err("`cmp` needs two runs, the one before and the one after: `cargo xtask cmp A B`".into()),
     }
+}
+
+pub(super) fn read(parser: &mut Parser) -> Result<Read, Error> {
+    let mut flags = Read::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("workload") => flags.workloads.push(parser.value()?.string()?),
+            Long("results") => flags.results = Some(parser.value()?.into()),
+            Value(run) if flags.run.is_none() => flags.run = Some(run.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(flags)
 }

@@ -7,3 +7,4 @@ mod stage;
 mod law;
 
 mod cmp;
+mod rank;
