@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Engines(Vec<String>),
     Cmp(Cmp),
     Rank(Read),
+    Cost(Read),
 }
 
 /// The flags of `bench`, and of the commands that measure in its way.
@@ -110,6 +111,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("selftest", include_str!("help/selftest.txt")),
     ("cmp", include_str!("help/cmp.txt")),
     ("rank", include_str!("help/rank.txt")),
+    ("cost", include_str!("help/cost.txt")),
 ];
 
 /// What `cargo xtask` alone, `help` and `--help` print.
@@ -148,6 +150,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "diff" => diff(&mut parser, &arguments[1..]).map(|flags| Command::Diff(Box::new(flags))),
         "cmp" => reading::cmp(&mut parser).map(Command::Cmp),
         "rank" => reading::read(&mut parser).map(Command::Rank),
+        "cost" => reading::read(&mut parser).map(Command::Cost),
         _ => bench(&mut parser, &arguments[1..]),
     }
 }

@@ -9,6 +9,7 @@ mod selftest;
 mod show_run;
 
 mod cmp;
+mod cost;
 mod rank;
 
 mod budget;
@@ -86,6 +87,7 @@ fn run() -> Result<u8, Failure> {
         Command::Report(flags) => show_run::print(&flags)?,
         Command::Cmp(flags) => return cmp::run(&flags),
         Command::Rank(flags) => rank::run(&flags)?,
+        Command::Cost(flags) => cost::run(&flags)?,
     }
     Ok(0)
 }

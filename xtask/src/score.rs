@@ -37,6 +37,8 @@ pub(crate) struct Row {
     pub(crate) rounds: Vec<Sample>,
     /// The logarithm of the CPU time by round.
     pub(crate) cpu_rounds: Vec<Sample>,
+    /// The logarithm of the peak memory by round.
+    pub(crate) peak_rounds: Vec<Sample>,
 }
 
 /// A number of one trial, with what it is paired by.
@@ -72,6 +74,7 @@ impl Row {
             origin_capacity: f64::INFINITY,
             ratio: None,
             cpu_rounds: rounds.clone(),
+            peak_rounds: rounds.clone(),
             rounds,
         }
     }
@@ -178,6 +181,11 @@ pub(crate) fn compare_cpu(row: &Row, other: &Row, delta: f64) -> Option<Comparis
     stats::compare(&pair(&row.cpu_rounds, &other.cpu_rounds), delta)
 }
 
+/// The peak memory of one row against that of another, paired by round. Here more is worse.
+pub(crate) fn compare_peak(row: &Row, other: &Row, delta: f64) -> Option<Comparison> {
+    stats::compare(&pair(&row.peak_rounds, &other.peak_rounds), delta)
+}
+
 /// The differences of the rounds that both have, one list for each process, in the order of the rounds.
 pub(crate) fn pair(rounds: &[Sample], others: &[Sample]) -> Vec<Vec<f64>> {
     let paired = rounds.iter().filter_map(|sample| {
@@ -231,6 +239,7 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
         ratio: None,
         rounds: samples(&trials, |words| Some(metric.goodness(metric.value(words, entry)?))),
         cpu_rounds: samples(&trials, |words| cpu(words).filter(|seconds| *seconds > 0.0).map(f64::ln)),
+        peak_rounds: samples(&trials, |words| words.number("vmhwm_bytes").filter(|bytes| *bytes > 0.0).map(f64::ln)),
     })
 }
 

@@ -7,4 +7,5 @@ mod stage;
 mod law;
 
 mod cmp;
+mod cost;
 mod rank;
