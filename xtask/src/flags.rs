@@ -2,7 +2,7 @@
 
 mod reading;
 
-pub(crate) use self::reading::{Cmp, Read};
+pub(crate) use self::reading::{Advise, Cmp, Read};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Cmp(Cmp),
     Rank(Read),
     Cost(Read),
+    Advise(Advise),
 }
 
 /// The flags of `bench`, and of the commands that measure in its way.
@@ -112,6 +113,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("cmp", include_str!("help/cmp.txt")),
     ("rank", include_str!("help/rank.txt")),
     ("cost", include_str!("help/cost.txt")),
+    ("advise", include_str!("help/advise.txt")),
 ];
 
 /// What `cargo xtask` alone, `help` and `--help` print.
@@ -151,6 +153,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "cmp" => reading::cmp(&mut parser).map(Command::Cmp),
         "rank" => reading::read(&mut parser).map(Command::Rank),
         "cost" => reading::read(&mut parser).map(Command::Cost),
+        "advise" => reading::advise(&mut parser).map(Command::Advise),
         _ => bench(&mut parser, &arguments[1..]),
     }
 }

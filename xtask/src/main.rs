@@ -8,6 +8,7 @@ mod list;
 mod selftest;
 mod show_run;
 
+mod advise;
 mod cmp;
 mod cost;
 mod rank;
@@ -88,6 +89,7 @@ fn run() -> Result<u8, Failure> {
         Command::Cmp(flags) => return cmp::run(&flags),
         Command::Rank(flags) => rank::run(&flags)?,
         Command::Cost(flags) => cost::run(&flags)?,
+        Command::Advise(flags) => advise::run(&flags)?,
     }
     Ok(0)
 }

@@ -25,6 +25,18 @@ pub(crate) struct Read {
     pub(crate) results: Option<PathBuf>,
 }
 
+/// The flags of `advise`: a question, as typed.
+#[derive(Debug, Default)]
+pub(crate) struct Advise {
+    pub(crate) latency: String,
+    pub(crate) body: String,
+    pub(crate) cpu: Option<String>,
+    pub(crate) concurrency: u64,
+    pub(crate) cpus: Option<u64>,
+    pub(crate) run: Option<PathBuf>,
+    pub(crate) results: Option<PathBuf>,
+}
+
 pub(super) fn cmp(parser: &mut Parser) -> Result<Cmp, Error> {
     let mut flags = Cmp::default();
     while let Some(argument) = parser.next()? {
@@ -54,4 +66,36 @@ pub(super) fn read(parser: &mut Parser) -> Result<Read, Error> {
         }
     }
     Ok(flags)
+}
+
+pub(super) fn advise(parser: &mut Parser) -> Result<Advise, Error> {
+    let mut flags = Advise::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("latency") => flags.latency = parser.value()?.string()?,
+            Long("body") => flags.body = parser.value()?.string()?,
+            Long("cpu") => flags.cpu = Some(parser.value()?.string()?),
+            Long("concurrency") => flags.concurrency = parser.value()?.parse()?,
+            Long("cpus") => flags.cpus = Some(parser.value()?.parse()?),
+            Long("run") => flags.run = Some(parser.value()?.into()),
+            Long("results") => flags.results = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    for (flag, missing) in [
+        ("--latency", flags.latency.is_empty()),
+        ("--body", flags.body.is_empty()),
+        ("--concurrency", flags.concurrency == 0),
+    ] {
+        if missing {
+            return Err(format!(
+                "`{flag}` is missing or 0; for example `cargo xtask advise --latency 80ms --body 30KB --cpu 2ms --concurrency 200`"
+            )
+            .into());
+        }
+    }
+    match flags.cpus {
+        Some(0) => Err("`--cpus` must be at least 1".into()),
+        _ => Ok(flags),
+    }
 }
