@@ -2,7 +2,7 @@
 
 mod reading;
 
-pub(crate) use self::reading::{Advise, Cmp, Read};
+pub(crate) use self::reading::{Advise, Cmp, Read, Record};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Rank(Read),
     Cost(Read),
     Advise(Advise),
+    Record(Record),
 }
 
 /// The flags of `bench`, and of the commands that measure in its way.
@@ -82,6 +83,13 @@ pub(crate) struct Report {
     pub(crate) html: Option<PathBuf>,
     /// A folder with other runs, for the page's history.
     pub(crate) history: Option<PathBuf>,
+    pub(crate) markdown: bool,
+    /// The file whose marked parts are replaced by recorded tables.
+    pub(crate) splice: Option<PathBuf>,
+    /// Only say whether that file is what it would be.
+    pub(crate) check: bool,
+    /// Where recorded runs are kept, instead of `benches/record`.
+    pub(crate) records: Option<PathBuf>,
 }
 
 /// The flags of `diff`.
@@ -114,6 +122,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("rank", include_str!("help/rank.txt")),
     ("cost", include_str!("help/cost.txt")),
     ("advise", include_str!("help/advise.txt")),
+    ("record", include_str!("help/record.txt")),
 ];
 
 /// What `cargo xtask` alone, `help` and `--help` print.
@@ -154,6 +163,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "rank" => reading::read(&mut parser).map(Command::Rank),
         "cost" => reading::read(&mut parser).map(Command::Cost),
         "advise" => reading::advise(&mut parser).map(Command::Advise),
+        "record" => reading::record(&mut parser).map(Command::Record),
         _ => bench(&mut parser, &arguments[1..]),
     }
 }
@@ -250,12 +260,24 @@ fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {
             Long("results") => flags.results = Some(parser.value()?.into()),
             Long("html") => flags.html = Some(parser.value()?.into()),
             Long("history") => flags.history = Some(parser.value()?.into()),
+            Long("markdown") => flags.markdown = true,
+            Long("splice") => flags.splice = Some(parser.value()?.into()),
+            Long("check") => flags.check = true,
+            Long("records") => flags.records = Some(parser.value()?.into()),
             Value(run) if flags.run.is_none() => flags.run = Some(run.into()),
             other => return Err(other.unexpected()),
         }
     }
     if flags.history.is_some() && flags.html.is_none() {
         return Err("`--history` goes with `--html FILE`: the tables have no history".into());
+    }
+    if flags.check && flags.splice.is_none() {
+        return Err("`--check` needs `--splice FILE`".into());
+    }
+    if flags.splice.is_some() && (flags.run.is_some() || flags.markdown) {
+        return Err(
+            "`--splice` takes its tables from the recorded runs: it goes with neither a RUN nor `--markdown`".into()
+        );
     }
     Ok(flags)
 }

@@ -210,7 +210,12 @@ impl Canary {
     pub(crate) fn start(processes: &mut Processes, runner: &Path, cpu: u64) -> Result<Canary, Failure> {
         let mut command = Command::new(runner);
         command.args(["--canary", "--cpus", &cpu.to_string()]);
-        Ok(Canary { id: processes.start("the canary", &mut command)? })
+        let id = processes.start("the canary", &mut command)?;
+        let line = processes.answer(id, START_LIMIT)?;
+        match Words::parse(&line).kind.as_str() {
+            "ready" => Ok(Canary { id }),
+            _ => Err(unexpected("the canary", "ready", &line)),
+        }
     }
 
     /// How long the work takes now, in nanoseconds.

@@ -12,6 +12,8 @@ mod advise;
 mod cmp;
 mod cost;
 mod rank;
+mod record;
+mod splice;
 
 mod budget;
 mod definitions;
@@ -46,6 +48,7 @@ mod stats;
 mod verdict;
 
 mod html;
+mod markdown;
 mod numbers;
 mod progress;
 mod report;
@@ -85,11 +88,12 @@ fn run() -> Result<u8, Failure> {
         Command::SelfTest(flags) => return selftest::run(&flags),
         Command::Bench(flags) => return bench::run(&flags),
         Command::Engines(names) => return engines::run(&names),
-        Command::Report(flags) => show_run::print(&flags)?,
+        Command::Report(flags) => return show_run::print(&flags),
         Command::Cmp(flags) => return cmp::run(&flags),
         Command::Rank(flags) => rank::run(&flags)?,
         Command::Cost(flags) => cost::run(&flags)?,
         Command::Advise(flags) => advise::run(&flags)?,
+        Command::Record(flags) => record::run(&flags)?,
     }
     Ok(0)
 }

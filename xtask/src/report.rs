@@ -64,7 +64,7 @@ pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Sc
 }
 
 /// How far the reference is from itself, and which trials the machine spoiled.
-fn belief(score: &Score) -> String {
+pub(crate) fn belief(score: &Score) -> String {
     let mut parts = Vec::new();
     if let Validity::Valid { floor } = score.validity {
         parts.push(format!("the reference ties with itself within {:.1} %", (floor * 100.0).max(0.1)));
@@ -149,7 +149,7 @@ pub(crate) fn setup(planned: &Planned, cell: &Cell) -> String {
     parts.join(", ")
 }
 
-fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
+pub(crate) fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
     let item = score.metric.item(cell.model());
     let reference = format!("ratio to {}", score.reference.as_deref().unwrap_or("none"));
     let (metric, rate) = (score.metric.column(), Metric::Rate(item).column());

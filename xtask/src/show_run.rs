@@ -8,15 +8,30 @@ use crate::compile::workspace_root;
 use crate::failure::Failure;
 use crate::flags::Report;
 use crate::html::{self, Others};
+use crate::markdown;
 use crate::numbers;
 use crate::report;
 use crate::results::{self, Loaded};
+use crate::runs;
 use crate::say;
 use crate::score::Score;
+use crate::splice;
 use crate::style::Style;
 
-/// Prints the tables and the summary of a run, or writes its page.
-pub(crate) fn print(flags: &Report) -> Result<(), Failure> {
+/// Does with a measured run what the flags say; the number is the exit code.
+pub(crate) fn print(flags: &Report) -> Result<u8, Failure> {
+    if let Some(file) = &flags.splice {
+        return splice::run(file, flags.records.as_deref(), flags.check);
+    }
+    if flags.markdown {
+        say::out(&markdown::report(&runs::open(flags.run.as_deref(), flags.results.as_deref())?)?);
+        return Ok(0);
+    }
+    tables(flags).map(|()| 0)
+}
+
+/// Prints the tables and the summary of a run.
+fn tables(flags: &Report) -> Result<(), Failure> {
     let folder = match &flags.run {
         Some(run) => run.clone(),
         None => results::newest(&results_root(flags.results.as_deref()))?,

@@ -54,6 +54,20 @@ impl Table {
         text
     }
 
+    /// The same as a table of Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let escape = |cell: &str| cell.replace('|', "\\|").replace('<', "&lt;");
+        let mut text = line(self.columns.iter().map(|(name, _)| escape(name)).collect());
+        let dashes = |align: &Align| if *align == Align::Right { "--:" } else { "---" }.to_owned();
+        text.push_str(&line(self.columns.iter().map(|(_, align)| dashes(align)).collect()));
+        for row in &self.rows {
+            let cell = |column: usize| row.get(column).map_or_else(String::new, |(cell, _)| escape(cell));
+            text.push_str(&line((0..self.columns.len()).map(cell).collect()));
+        }
+        text
+    }
+
     fn width(&self, column: usize) -> usize {
         let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|(cell, _)| cell.chars().count());
         cells.max().unwrap_or(0).max(self.columns[column].0.chars().count())

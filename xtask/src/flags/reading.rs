@@ -37,6 +37,16 @@ pub(crate) struct Advise {
     pub(crate) results: Option<PathBuf>,
 }
 
+/// The flags of `record`.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    pub(crate) run: Option<PathBuf>,
+    pub(crate) name: Option<String>,
+    /// Where recorded runs are kept, instead of `benches/record`.
+    pub(crate) records: Option<PathBuf>,
+    pub(crate) results: Option<PathBuf>,
+}
+
 pub(super) fn cmp(parser: &mut Parser) -> Result<Cmp, Error> {
     let mut flags = Cmp::default();
     while let Some(argument) = parser.next()? {
@@ -98,4 +108,18 @@ pub(super) fn advise(parser: &mut Parser) -> Result<Advise, Error> {
         Some(0) => Err("`--cpus` must be at least 1".into()),
         _ => Ok(flags),
     }
+}
+
+pub(super) fn record(parser: &mut Parser) -> Result<Record, Error> {
+    let mut flags = Record::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("name") => flags.name = Some(parser.value()?.string()?),
+            Long("records") => flags.records = Some(parser.value()?.into()),
+            Long("results") => flags.results = Some(parser.value()?.into()),
+            Value(run) if flags.run.is_none() => flags.run = Some(run.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(flags)
 }

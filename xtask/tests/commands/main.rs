@@ -10,3 +10,4 @@ mod advise;
 mod cmp;
 mod cost;
 mod rank;
+mod report;

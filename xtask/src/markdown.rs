@@ -1,0 +1,91 @@
+//! A run as Markdown: for a record, a pull request, a README.
+
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::plan::{Cell, Planned};
+use crate::report;
+use crate::results::Loaded;
+use crate::runs::{self, Scored};
+use crate::score::Score;
+use crate::verdict;
+
+/// The whole run.
+pub(crate) fn report(run: &Loaded) -> Result<String, Failure> {
+    let scored = runs::scored(run, &[])?;
+    let mut text = format!("# {}\n\n{}\n{}\n", run.text("utc"), command(run), environment(run));
+    for workload in scored.chunk_by(|a, b| a.planned.name == b.planned.name) {
+        let planned = workload[0].planned;
+        text.push_str(&format!("\n## {}\n\n{}\n\n", planned.name, planned.question));
+        text.push_str(&format!("Expected: {}\n\n{}", planned.expectation, cells(run, workload)));
+    }
+    Ok(text)
+}
+
+/// The tables of one workload below the command that made them.
+pub(crate) fn workload(run: &Loaded, name: &str) -> Result<String, Failure> {
+    let scored = runs::scored(run, &[name.to_owned()])?;
+    Ok(format!("{}\n{}\n{}", command(run), environment(run), cells(run, &scored)))
+}
+
+fn cells(run: &Loaded, scored: &[Scored<'_>]) -> String {
+    let corpus = scored.iter().any(|scored| scored.cell.param("page") == Some("corpus"));
+    let pages = if corpus { format!("Pages: {}\n", escape(run.text("corpus"))) } else { String::new() };
+    let tables = scored.iter().map(|Scored { planned, cell, outcome, score }| table(planned, cell, outcome, score));
+    let parts: Vec<String> = Some(pages).filter(|pages| !pages.is_empty()).into_iter().chain(tables).collect();
+    parts.join("\n")
+}
+
+/// One cell: heading, table, what was refused, whether to believe it, the verdict.
+fn table(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Score) -> String {
+    let mut text = format!("**{}**", escape(&report::setup(planned, cell)));
+    if let Some(limit) = &score.limit {
+        text.push_str(&format!(
+            "  \nlimit {} {} ({})",
+            score.metric.show(limit.rate),
+            score.metric.column(),
+            escape(&limit.why)
+        ));
+    }
+    text.push_str("\n\n");
+    if !score.rows.is_empty() {
+        text.push_str(&report::table(planned, cell, score).markdown());
+        text.push('\n');
+    }
+    for (index, differences) in &outcome.wrong {
+        let label = &cell.entries[*index].label;
+        text.push_str(&format!("- **wrong** {}: {}; its times are refused\n", escape(label), differences.join(", ")));
+    }
+    for (index, reason) in &outcome.failed {
+        text.push_str(&format!("- **failed** {}: {}\n", escape(&cell.entries[*index].label), line(reason)));
+    }
+    for (index, reason) in outcome.unsupported.iter().filter(|(index, _)| !cell.entries[*index].twin) {
+        text.push_str(&format!("- without {}: {}\n", escape(&cell.entries[*index].label), line(reason)));
+    }
+    let noise = report::belief(score);
+    if !noise.is_empty() {
+        text.push_str(&format!("- noise: {}\n", escape(&noise)));
+    }
+    text.push_str(&format!("- verdict: {}\n", escape(&verdict::sentences(score).join(" "))));
+    text
+}
+
+fn command(run: &Loaded) -> String {
+    format!("```sh\n{}\n```\n", run.text("command"))
+}
+
+/// On what it was measured, in one line.
+pub(crate) fn environment(run: &Loaded) -> String {
+    let of = |key: &str| escape(&runs::environment(run, key));
+    let date = run.text("utc").split('T').next().unwrap_or_default();
+    format!("{date}, {}, Linux {}, {}, revision {}\n", of("cpu_model"), of("kernel"), of("rustc"), of("revision"))
+}
+
+/// A reason may hold the last words of a process, which are lines.
+fn line(text: &str) -> String {
+    escape(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// What an engine's name or a folder's must not do to the text around it.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('*', "\\*").replace('`', "\\`")
+}

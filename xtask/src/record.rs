@@ -1,0 +1,168 @@
+//! `cargo xtask record [RUN]`: keeps a finished run in the repository, with its report beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::counting;
+use crate::failure::Failure;
+use crate::flags::Record;
+use crate::markdown;
+use crate::numbers;
+use crate::results::{self, FILE, Loaded};
+use crate::runs;
+use crate::say;
+use crate::splice::records_root;
+
+/// A repository keeps a record for good: from here on long histograms are thinned.
+const LARGE_BYTES: usize = 2_000_000;
+/// To so many buckets; a quantile read from them is too high by a few per cent at most.
+const BUCKETS: usize = 64;
+
+/// Copies the run and writes its report.
+pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
+    let run = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
+    finished(&run)?;
+    let report = markdown::report(&run)?;
+    let unreadable = |error| Failure::io(format_args!("cannot read {}", run.path.display()), &error);
+    let text = fs::read_to_string(&run.path).map_err(unreadable)?;
+    let (text, thinned) = if text.len() > LARGE_BYTES { thin(&text)? } else { (text, 0) };
+    let folder = records_root(flags.records.as_deref()).join(name(flags, &run)?);
+    write(&folder, &[(FILE, &text), ("report.md", &report)])?;
+    let counts = runs::folder(&run).join(counting::FILE);
+    if counts.is_file() {
+        let copied = fs::copy(&counts, folder.join(counting::FILE));
+        copied.map_err(|error| Failure::io(format_args!("cannot copy {}", counts.display()), &error))?;
+    }
+    say::out(&format!("{}\n", folder.display()));
+    say::note(&format!("{FILE} {} KB, report.md {} KB", text.len().div_ceil(1000), report.len().div_ceil(1000)));
+    if thinned > 0 {
+        say::note(&format!(
+            "{} histograms were thinned to {BUCKETS} buckets each, and the header says so",
+            numbers::thousands(thinned as u64)
+        ));
+    }
+    // The thinned copy must still be a run, or it is no record.
+    results::load(&folder).map(|_| ())
+}
+
+/// Refuses a run that was cut short in the middle of a table; says which tables it does not have at all.
+fn finished(run: &Loaded) -> Result<(), Failure> {
+    let mut empty = Vec::new();
+    for (planned, cell, outcome) in run.cells() {
+        if outcome.is_empty() {
+            empty.push(format!("{} ({})", planned.name, cell.title));
+            continue;
+        }
+        for (index, entry) in cell.entries.iter().enumerate().filter(|(index, _)| !outcome.is_out(*index)) {
+            // The same round may be there twice, from before and after it was resumed.
+            let rounds = (1..=cell.rounds())
+                .filter(|round| outcome.trials.iter().any(|trial| trial.entry == index && trial.round == *round))
+                .count();
+            if rounds < cell.rounds() {
+                return Err(Failure::Setup(format!(
+                    "{} is not finished: {} ({}) has {rounds} of {} rounds of {}; `cargo xtask bench --resume={}` goes on with it",
+                    run.path.display(),
+                    planned.name,
+                    cell.title,
+                    cell.rounds(),
+                    entry.label,
+                    runs::folder(run).display()
+                )));
+            }
+        }
+    }
+    if !empty.is_empty() {
+        say::note(&format!("not measured in this run: {}", empty.join("; ")));
+    }
+    Ok(())
+}
+
+/// `2026-11-22-intel-xeon-platinum-8375c`, or what `--name` says.
+fn name(flags: &Record, run: &Loaded) -> Result<String, Failure> {
+    if let Some(name) = &flags.name {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        return match !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
+            true => Ok(name.clone()),
+            false => Err(Failure::Setup(format!(
+                "`--name {name}`: expected the name of a folder, of letters, digits, `-`, `_` and `.`"
+            ))),
+        };
+    }
+    let date = run.text("utc").split('T').next().unwrap_or_default();
+    Ok(format!("{date}-{}", slug(&runs::environment(run, "cpu_model"))))
+}
+
+/// A CPU's name without its marks and clock: what tells machines apart.
+fn slug(model: &str) -> String {
+    let model = model.split('@').next().unwrap_or_default().replace("(R)", "").replace("(TM)", "");
+    let words = model
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && !["CPU", "Processor"].contains(word));
+    let slug = words.map(str::to_lowercase).collect::<Vec<String>>().join("-");
+    if slug.is_empty() { "unknown".into() } else { slug }
+}
+
+fn write(folder: &Path, files: &[(&str, &String)]) -> Result<(), Failure> {
+    if folder.exists() {
+        return Err(Failure::Setup(format!(
+            "{} is there already; records are never overwritten: choose a --name",
+            folder.display()
+        )));
+    }
+    let unwritable = |path: PathBuf| move |error| Failure::io(format_args!("cannot write {}", path.display()), &error);
+    fs::create_dir_all(folder).map_err(unwritable(folder.to_path_buf()))?;
+    for (name, text) in files {
+        fs::write(folder.join(name), text).map_err(unwritable(folder.join(name)))?;
+    }
+    Ok(())
+}
+
+/// The file with every long histogram thinned, and how many there were.
+fn thin(text: &str) -> Result<(String, usize), Failure> {
+    let mut thinned = 0;
+    let mut lines = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let wrong = |error| Failure::Setup(format!("line {}: is not JSON: {error}", number + 1));
+        let mut object: Map<String, Value> = serde_json::from_str(line).map_err(wrong)?;
+        for value in object.values_mut() {
+            if let Some(shorter) = value.as_str().and_then(thin_histogram) {
+                *value = shorter.into();
+                thinned += 1;
+            }
+        }
+        lines.push(object);
+    }
+    if let Some(header) = lines.first_mut().filter(|_| thinned > 0) {
+        let what = format!(
+            "{thinned} histograms of trials, to {BUCKETS} buckets each, by adding counts to the next larger value"
+        );
+        header.insert("thinned".into(), what.into());
+    }
+    let lines = lines.into_iter().map(|line| format!("{}\n", Value::Object(line)));
+    Ok((lines.collect(), thinned))
+}
+
+/// `value:count` pairs with neighbours put together under the larger value, so that no quantile becomes smaller. `None` when
+/// it is no histogram, or a short one.
+fn thin_histogram(text: &str) -> Option<String> {
+    let pair = |pair: &str| {
+        let (value, count) = pair.split_once(':')?;
+        Some((value.parse::<u64>().ok()?, count.parse::<u64>().ok()?))
+    };
+    let pairs: Vec<(u64, u64)> = text.split(',').map(pair).collect::<Option<_>>()?;
+    if pairs.len() <= BUCKETS {
+        return None;
+    }
+    // The largest values stand alone, since the far quantiles are read from them.
+    let (body, tail) = pairs.split_at(pairs.len() - BUCKETS / 2);
+    let merged = body
+        .chunks(body.len().div_ceil(BUCKETS / 2))
+        .map(|chunk| (chunk[chunk.len() - 1].0, chunk.iter().map(|(_, count)| count).sum()));
+    let pairs = merged.chain(tail.iter().copied()).map(|(value, count): (u64, u64)| format!("{value}:{count}"));
+    Some(pairs.collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests;
