@@ -1,7 +1,7 @@
 //! `cargo xtask diff --base REV`: builds another revision and runs both side by side, interleaved in the same rounds. Stored
 //! numbers are never compared with: they come from another hour of the machine.
 
-mod base;
+pub(crate) mod base;
 
 use crate::bench::{Run, definitions_folder, prepare};
 use crate::definitions::Definitions;

@@ -2,7 +2,7 @@
 
 mod reading;
 
-pub(crate) use self::reading::{Advise, Cmp, Read, Record};
+pub(crate) use self::reading::{Advise, Cmp, Gate, Read, Record};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Rank(Read),
     Cost(Read),
     Advise(Advise),
+    Gate(Gate),
     Record(Record),
 }
 
@@ -122,6 +123,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("rank", include_str!("help/rank.txt")),
     ("cost", include_str!("help/cost.txt")),
     ("advise", include_str!("help/advise.txt")),
+    ("gate", include_str!("help/gate.txt")),
     ("record", include_str!("help/record.txt")),
 ];
 
@@ -163,6 +165,7 @@ fn parse_all(arguments: &[OsString]) -> Result<Command, lexopt::Error> {
         "rank" => reading::read(&mut parser).map(Command::Rank),
         "cost" => reading::read(&mut parser).map(Command::Cost),
         "advise" => reading::advise(&mut parser).map(Command::Advise),
+        "gate" => reading::gate(&mut parser).map(Command::Gate),
         "record" => reading::record(&mut parser).map(Command::Record),
         _ => bench(&mut parser, &arguments[1..]),
     }

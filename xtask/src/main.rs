@@ -11,6 +11,7 @@ mod show_run;
 mod advise;
 mod cmp;
 mod cost;
+mod gate;
 mod rank;
 mod record;
 mod splice;
@@ -93,6 +94,7 @@ fn run() -> Result<u8, Failure> {
         Command::Rank(flags) => rank::run(&flags)?,
         Command::Cost(flags) => cost::run(&flags)?,
         Command::Advise(flags) => advise::run(&flags)?,
+        Command::Gate(flags) => return gate::run(&flags),
         Command::Record(flags) => record::run(&flags)?,
     }
     Ok(0)

@@ -16,6 +16,8 @@ pub(crate) struct Base {
     pub(crate) name: String,
     /// Its `gather-runner`.
     pub(crate) runner: String,
+    /// The same with the allocator that counts; a revision may be too old to have one.
+    pub(crate) allocations: PathBuf,
 }
 
 /// Checks out and builds a revision; what was built before is used again.
@@ -40,7 +42,9 @@ pub(crate) fn build(revision: &str, flags: &Bench) -> Result<Base, Failure> {
     let runner = tree.join("gather-runner");
     let copied = std::fs::copy(&binaries.runner, &runner);
     copied.map_err(|error| Failure::io(format_args!("cannot copy {}", binaries.runner.display()), &error))?;
-    Ok(Base { name, runner: runner.display().to_string() })
+    let allocations = tree.join("gather-runner-allocations");
+    let _ = std::fs::copy(&binaries.allocations, &allocations);
+    Ok(Base { name, runner: runner.display().to_string(), allocations })
 }
 
 /// A work tree of its own, so that nothing here is touched.

@@ -37,6 +37,22 @@ pub(crate) struct Advise {
     pub(crate) results: Option<PathBuf>,
 }
 
+/// The flags of `gate`.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    /// A run, or without a head a revision.
+    pub(crate) base: PathBuf,
+    /// One run, or two of the same revision.
+    pub(crate) heads: Vec<PathBuf>,
+    /// What to count where there is no head.
+    pub(crate) workloads: Vec<String>,
+    pub(crate) engines: Vec<String>,
+    /// `allocations=1%`, as typed.
+    pub(crate) allowed: Vec<String>,
+    pub(crate) markdown: bool,
+    pub(crate) results: Option<PathBuf>,
+}
+
 /// The flags of `record`.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
@@ -108,6 +124,30 @@ pub(super) fn advise(parser: &mut Parser) -> Result<Advise, Error> {
         Some(0) => Err("`--cpus` must be at least 1".into()),
         _ => Ok(flags),
     }
+}
+
+pub(super) fn gate(parser: &mut Parser) -> Result<Gate, Error> {
+    let mut flags = Gate::default();
+    let mut base = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("base") => base = Some(parser.value()?.into()),
+            Long("head") if flags.heads.len() == 2 => return Err("`--head` may be given twice, not more".into()),
+            Long("head") => flags.heads.push(parser.value()?.into()),
+            Long("workload") => flags.workloads.push(parser.value()?.string()?),
+            Long("engine") => flags.engines.push(parser.value()?.string()?),
+            Long("allow") => flags.allowed.push(parser.value()?.string()?),
+            Long("markdown") => flags.markdown = true,
+            Long("results") => flags.results = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    flags.base = base.ok_or("`--base` is missing: the revision, or the run, to compare with")?;
+    let measures = !flags.workloads.is_empty() || !flags.engines.is_empty();
+    if measures && !flags.heads.is_empty() {
+        return Err("`--workload` and `--engine` say what to count of a revision; runs were counted already".into());
+    }
+    Ok(flags)
 }
 
 pub(super) fn record(parser: &mut Parser) -> Result<Record, Error> {

@@ -9,5 +9,6 @@ mod law;
 mod advise;
 mod cmp;
 mod cost;
+mod gate;
 mod rank;
 mod report;

@@ -1,0 +1,174 @@
+//! `counts.ndjson` of two runs: what a request costs in countable things must not rise. `benches/FORMAT.md` describes the file.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::allowance::Allowance;
+use super::{Compared, Finding, State};
+use crate::change;
+use crate::counting::{FILE, SCHEMA};
+use crate::counts::Count;
+use crate::failure::Failure;
+use crate::numbers;
+use crate::results::Loaded;
+use crate::runs;
+
+/// What one engine's request cost in one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Counted {
+    /// Workload, cell and engine.
+    place: [String; 3],
+    line: Map<String, Value>,
+}
+
+/// Compares the counts of all runs.
+///
+/// # Errors
+/// When the base has counts and a head has none: a gate that compares nothing must not be green.
+pub(super) fn compare(base: &Loaded, heads: &[Loaded], allowance: &Allowance) -> Result<Compared, Failure> {
+    let before = read(&runs::folder(base).join(FILE))?;
+    let after = heads.iter().map(|head| read(&runs::folder(head).join(FILE)));
+    let after: Vec<Option<Vec<Counted>>> = after.collect::<Result<_, _>>()?;
+    let Some(before) = before else {
+        let note = format!("no counts: {} has no {FILE}", runs::folder(base).display());
+        return Ok(Compared { findings: Vec::new(), notes: vec![note] });
+    };
+    let counted: Vec<&Vec<Counted>> = after.iter().flatten().collect();
+    if counted.is_empty() {
+        return Err(Failure::Nothing(format!(
+            "the base has counts and {} has no {FILE}: nothing that gates could be compared",
+            runs::folder(&heads[0]).display()
+        )));
+    }
+    let mut compared = Compared::default();
+    for line in &before {
+        let same: Vec<&Counted> =
+            counted.iter().filter_map(|lines| lines.iter().find(|other| other.place == line.place)).collect();
+        if same.is_empty() {
+            compared.notes.push(format!("only in the base: {}", line.place.join(", ")));
+        }
+        for (name, allowed) in allowance.counts().filter(|_| !same.is_empty()) {
+            judge(line, &same, name, allowed, &mut compared).map_err(Failure::Setup)?;
+        }
+    }
+    Ok(compared)
+}
+
+/// One count of one engine: a regression only when it rose in every head.
+fn judge(
+    base: &Counted,
+    heads: &[&Counted],
+    name: &str,
+    allowed: Option<f64>,
+    compared: &mut Compared,
+) -> Result<(), String> {
+    let Some(before) = base.count(name)? else { return Ok(()) };
+    let place = base.place.join(", ");
+    let after = heads.iter().map(|head| head.count(name)).collect::<Result<Vec<_>, _>>()?;
+    let Some(after) = after.into_iter().collect::<Option<Vec<Count>>>() else {
+        compared.notes.push(format!("{name} only in the base: {place}"));
+        return Ok(());
+    };
+    let source = |counted: &Counted| counted.line.get("instructions_source").cloned();
+    if name == "instructions" && heads.iter().any(|head| source(head) != source(base)) {
+        compared.notes.push(format!("instructions were counted by different tools and say nothing: {place}"));
+        return Ok(());
+    }
+    let states: Vec<State> = after.iter().map(|after| state(&before, after, allowed)).collect();
+    // The kindest of them: a count of two heads that rose in one is not known to have risen.
+    let kindest = [State::Same, State::Better, State::Unclear, State::Worse, State::Regression];
+    let state = kindest.into_iter().find(|state| states.contains(state)).unwrap_or(State::Same);
+    let shown = states.iter().position(|one| *one == state).map_or(after[0], |index| after[index]);
+    compared.findings.push(Finding {
+        place: base.place.clone(),
+        what: name.into(),
+        base: show(&before),
+        head: show(&shown),
+        change: difference(before.median, shown.median),
+        state,
+    });
+    Ok(())
+}
+
+/// What became of a count that may rise by a share of itself. Where repetitions differ, it must have left their range.
+pub(super) fn state(before: &Count, after: &Count, allowed: Option<f64>) -> State {
+    // Counts come from a division by the number of requests: equal ones may differ in the last digit.
+    let above = |count: f64, other: f64| count > other * (1.0 + allowed.unwrap_or(0.0)) + 1e-9;
+    let worse = if allowed.is_some() { State::Regression } else { State::Worse };
+    match () {
+        () if above(after.lowest, before.highest) => worse,
+        () if above(before.lowest, after.highest) => State::Better,
+        () if above(after.median, before.median) => State::Unclear,
+        () => State::Same,
+    }
+}
+
+/// `~` where repetitions differ.
+fn show(count: &Count) -> String {
+    format!("{}{}", if count.spread() == Some(0.0) { "" } else { "~" }, numbers::significant(count.median))
+}
+
+fn difference(before: f64, after: f64) -> String {
+    match before {
+        before if (before - after).abs() <= 1e-9 => "0".into(),
+        before if before > 0.0 => format!("{} %", change::percent(after / before)),
+        _ => "from nothing".into(),
+    }
+}
+
+impl Counted {
+    fn parse(line: &str) -> Result<Counted, String> {
+        let line = object(line)?;
+        let text = |key: &str| {
+            let text = line.get(key).and_then(Value::as_str).map(str::to_owned);
+            text.ok_or_else(|| format!("`{key}` is missing"))
+        };
+        Ok(Counted { place: [text("workload")?, text("cell")?, text("engine")?], line })
+    }
+
+    /// `None` when nobody could count it there.
+    fn count(&self, name: &str) -> Result<Option<Count>, String> {
+        let Some(value) = self.line.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
+        let number = |key: &str| {
+            let number = value.get(key).and_then(Value::as_f64);
+            number.ok_or_else(|| format!("{}: `{name}.{key}` is not a number", self.place.join(", ")))
+        };
+        let (median, lowest, highest) = (number("median")?, number("lowest")?, number("highest")?);
+        let repetitions = value.get("repetitions").and_then(Value::as_u64).unwrap_or(1) as usize;
+        Ok(Some(Count { median, lowest, highest, repetitions, exact: repetitions > 1 && lowest == highest }))
+    }
+}
+
+/// The counts of a run; `None` when it has none.
+fn read(path: &Path) -> Result<Option<Vec<Counted>>, Failure> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let unreadable = |error| Failure::io(format_args!("cannot read {}", path.display()), &error);
+    let text = fs::read_to_string(path).map_err(unreadable)?;
+    parse(&text).map(Some).map_err(|(line, message)| Failure::Setup(format!("{}:{line}: {message}", path.display())))
+}
+
+/// A header and a line for each engine of each cell; an error has the number of its line.
+pub(super) fn parse(text: &str) -> Result<Vec<Counted>, (usize, String)> {
+    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    let (_, header) = lines.next().ok_or((1, "there is no header".to_owned()))?;
+    match object(header).map_err(|message| (1, message))?.get("schema").and_then(Value::as_str) {
+        Some(SCHEMA) => {}
+        other => {
+            let other = other.unwrap_or("missing");
+            return Err((1, format!("the schema is {other}; this program reads {SCHEMA}")));
+        }
+    }
+    lines.map(|(number, line)| Counted::parse(line).map_err(|message| (number, message))).collect()
+}
+
+fn object(line: &str) -> Result<Map<String, Value>, String> {
+    match serde_json::from_str(line) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err("is not a JSON object".into()),
+        Err(error) => Err(format!("is not JSON: {error}")),
+    }
+}

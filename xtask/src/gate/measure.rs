@@ -1,0 +1,64 @@
+//! Counts another revision and this one, in turn, with the same instruments. Counts do not need the same rounds, as times do.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::bench::results_root;
+use crate::compile;
+use crate::diff::base;
+use crate::failure::Failure;
+use crate::flags::{Bench, Gate};
+use crate::processes::Processes;
+use crate::results;
+
+/// The folders of two runs that were counted just now: the base's and the head's.
+pub(super) fn both(flags: &Gate) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    let revision = flags.base.display().to_string();
+    if flags.base.is_file() || flags.base.join(results::FILE).is_file() {
+        return Err(Failure::Setup(format!(
+            "`--base {revision}` is a run, so `--head RUN` must say what to compare it with; or name a revision of git"
+        )));
+    }
+    let base = base::build(&revision, &Bench { results: flags.results.clone(), ..Bench::default() })?;
+    let head = compile::build(&mut Processes::new()?, true)?;
+    // A folder for each, so that neither's counts can be taken for the other's; the origin and the counter are the head's in both.
+    let root = results_root(flags.results.as_deref()).join("gate").join(std::process::id().to_string());
+    let before = root.join("base-bin");
+    let programs = [
+        (Path::new(&base.runner), "gather-runner"),
+        (&base.allocations, "gather-runner-allocations"),
+        (&head.origin, "gather-origin"),
+        (&head.count, "gather-count"),
+    ];
+    let unusable = |error| Failure::io(format_args!("cannot set up {}", before.display()), &error);
+    fs::create_dir_all(&before).map_err(unusable)?;
+    for (program, name) in programs.into_iter().filter(|(program, _)| program.is_file()) {
+        fs::copy(program, before.join(name)).map_err(unusable)?;
+    }
+    let after = head.runner.parent().unwrap_or(Path::new("."));
+    let base = count(flags, &before, &root.join("base"))?;
+    let head = count(flags, after, &root.join("head"))?;
+    Ok((base, vec![head]))
+}
+
+/// One `bench --counts` with the programs of a folder. It is a process of its own because its tables belong on standard error here:
+/// what this command prints goes into a CI's summary.
+fn count(flags: &Gate, programs: &Path, results: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error: io::Error| Failure::io("cannot count", &error);
+    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    command.args(["bench", "--counts", "--no-build", "--seed", "1"]);
+    command.arg("--bin-dir").arg(programs).arg("--results").arg(results);
+    flags.workloads.iter().for_each(|name| _ = command.args(["--workload", name]));
+    flags.engines.iter().for_each(|name| _ = command.args(["--engine", name]));
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    if let Some(mut tables) = child.stdout.take() {
+        io::copy(&mut tables, &mut io::stderr()).map_err(failed)?;
+    }
+    let status = child.wait().map_err(failed)?;
+    match status.success() {
+        true => results::newest(results),
+        false => Err(Failure::Setup(format!("counting failed ({status}); why stands above"))),
+    }
+}
