@@ -199,7 +199,6 @@ impl Count {
 
     /// How far the repetitions are apart, as a share of the median: 0 where they agree. `None` where the median is zero
     /// and they do not.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the gate asks for it"))]
     pub(crate) fn spread(&self) -> Option<f64> {
         let apart = self.highest - self.lowest;
         if apart == 0.0 {

@@ -31,7 +31,7 @@ impl Item {
         match model {
             "cpu" => Item::Job,
             "idle" => Item::Task,
-            "fetch" | "heartbeat" | "open-loop" | "api" => Item::Page,
+            "fetch" | "heartbeat" | "open-loop" | "memory" => Item::Page,
             _ => Item::Operation,
         }
     }

@@ -1,7 +1,5 @@
 //! In which order the contestants run: everyone in each place, and everyone after each other, equally often.
 
-#![allow(dead_code, reason = "not every command that asks for these is written yet")]
-
 use fastrand::Rng;
 
 /// So many rounds, in each of which every contestant runs once; contestants are numbered from 0. The same seed gives the same

@@ -2,8 +2,6 @@
 //!
 //! Nothing here knows an engine or a file: numbers in, numbers out.
 
-#![allow(dead_code, reason = "not every command that asks for these is written yet")]
-
 mod beta;
 mod interval;
 
