@@ -70,24 +70,25 @@ pub(crate) fn page(run: &Loaded, others: &Others) -> Option<String> {
     if digest.cells.is_empty() {
         return None;
     }
-    let mut sections: Vec<Section> = [
+    let first = [
         Some(answer::section(&digest)),
         Some(belief::section(&digest)),
         curves::section(&digest),
         map::section(&digest),
-        Some(forest::section(&digest)),
-        latency::section(&digest),
-        Some(resources::section(&digest)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let history = history::section(&digest, others);
-    // The raw trials get what is left: they are thinned first where a page would become too large.
-    let taken: usize = sections.iter().chain(&history).map(|section| section.body.bytes()).sum();
-    sections.push(trials::section(&digest, MOST_BYTES.saturating_sub(taken + SPARE_BYTES)));
-    sections.extend(history);
-    Some(document(&digest, sections))
+    ];
+    let latency = latency::section(&digest);
+    // Those that grow with every engine and trial get the room that is left, the most important first.
+    let taken: usize = first.iter().chain([&latency]).flatten().map(|section| section.body.bytes()).sum();
+    let room = (MOST_BYTES - SPARE_BYTES).saturating_sub(taken);
+    let ratios = forest::section(&digest, room);
+    let room = room.saturating_sub(ratios.body.bytes());
+    let resources = resources::section(&digest, room);
+    let room = room.saturating_sub(resources.body.bytes());
+    let history = history::section(&digest, others, room);
+    let room = room.saturating_sub(history.as_ref().map_or(0, |section| section.body.bytes()));
+    let trials = trials::section(&digest, room);
+    let sections = first.into_iter().flatten().chain([ratios]).chain(latency).chain([resources, trials]).chain(history);
+    Some(document(&digest, sections.collect()))
 }
 
 /// A part of the page with a heading.
@@ -119,6 +120,27 @@ impl<'r> Digest<'r> {
     /// The cells of each workload.
     fn workloads(&self) -> impl Iterator<Item = &[Scored<'r>]> {
         self.cells.chunk_by(|a, b| a.planned.name == b.planned.name)
+    }
+
+    /// What each workload has to show below its name, for as many of them as fit so many bytes.
+    fn each_workload(&self, most_bytes: usize, show: &dyn Fn(&[Scored<'r>]) -> Option<Tag>) -> Tag {
+        let mut body = tag("div");
+        let mut left_out = 0;
+        for cells in self.workloads() {
+            let Some(shown) = show(cells) else { continue };
+            match body.bytes() + shown.bytes() <= most_bytes {
+                true => body = body.with(tag("h3").text(&cells[0].planned.name)).with(shown),
+                false => left_out += 1,
+            }
+        }
+        if left_out > 0 {
+            let note = format!(
+                "{left_out} more workload{} would make the page too large: see `cargo xtask report`.",
+                numbers::plural(left_out)
+            );
+            body.push(tag("p").class("note").text(note));
+        }
+        body
     }
 }
 

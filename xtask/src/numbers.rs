@@ -72,6 +72,17 @@ pub(crate) fn tick(number: f64) -> String {
     format!("{}{unit}", if text == "-0" { "0" } else { text })
 }
 
+/// A number of a column: with as many digits behind the point as suit the largest of it, so that points line up.
+pub(crate) fn aligned(number: f64, largest: f64) -> String {
+    match largest {
+        _ if !number.is_finite() => "?".into(),
+        largest if largest >= 99.95 => thousands(number.round().max(0.0) as u64),
+        largest if largest >= 9.995 => format!("{number:.1}"),
+        largest if largest >= 0.9995 => format!("{number:.2}"),
+        _ => format!("{number:.4}"),
+    }
+}
+
 /// A share: `96 %`, `4.2 %`.
 pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
@@ -104,6 +115,8 @@ mod tests {
             [0.0, 0.95, 20.0, 5e3, 2e4, 1.5e6, -2.0, 1e-5].map(tick).join(" "),
             "0 0.95 20 5,000 20k 1.5M -2 1e-5"
         );
+        assert_eq!([4096.4, 21.04, 0.5].map(|number| aligned(number, 4096.4)).join(" "), "4,096 21 1");
+        assert_eq!([2.1, 0.0204].map(|number| aligned(number, 2.1)).join(" "), "2.10 0.02");
         assert_eq!([0.042, 0.96, f64::NAN].map(percent).join(", "), "4.2 %, 96 %, ?");
         assert_eq!([59.6, 190.0].map(seconds).join(" "), "1 min 0 s 3 min 10 s");
     }

@@ -82,9 +82,7 @@ fn control(scored: &Scored<'_>, compared: bool, scale: Scale) -> Tag {
         .with(tag("small").text(&scored.planned.name))
         .with(scored.link(&scored.caption()));
     let class = if scored.score.is_invalid() { "e bad" } else { "e cn" };
-    let picture = |row: &Row| {
-        tag("svg").class(class).set("height", 16).set("aria-hidden", "true").all(forest::interval(row, scale))
-    };
+    let picture = |row: &Row| tag("svg").class(class).set("aria-hidden", "true").all(forest::interval(row, scale));
     let bar = tag("td").class("bar").all(row.map(picture));
     let ratio = row.and_then(|row| row.ratio.as_ref());
     let ratio = ratio.map_or_else(|| tag("td").class("n").text("no control"), forest::bounds);

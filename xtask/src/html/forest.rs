@@ -14,15 +14,14 @@ const FARTHEST: f64 = 2.0;
 /// How much of the column's width the number of a tick needs, in percent.
 const GAP: f64 = 20.0;
 
-pub(super) fn section(digest: &Digest<'_>) -> Section {
+pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
     let lead = "Each engine to the reference of its cell, paired by round: the dot is the median, the bar its 95 % interval, right of 1 is better. \
                 The shaded band is the difference that does not matter. A bar wholly beyond the band is decided, wholly within it a tie, \
                 anything else open. An arrow stands for what is further than half or double.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
-    for cells in digest.workloads() {
-        body.push(tag("h3").text(&cells[0].planned.name));
-        body.push(tag("div").class("tables").all(cells.iter().map(|scored| cell(digest, scored))));
-    }
+    body.push(digest.each_workload(most_bytes, &|cells| {
+        Some(tag("div").class("tables").all(cells.iter().map(|scored| cell(digest, scored))))
+    }));
     Section { id: "ratios", name: "Ratios", heading: "How far apart are they?", body }
 }
 
@@ -98,7 +97,7 @@ fn head(score: &Score, scale: Scale) -> Tag {
 
 /// The axis that stands above a column of intervals.
 pub(super) fn axis(scale: Scale, title: &str, description: &str) -> Tag {
-    let axis = tag("svg").class("axis").set("role", "img").set("height", 16);
+    let axis = tag("svg").class("axis").set("role", "img");
     let axis = axis.with(tag("title").text(title)).with(tag("desc").text(description));
     let tick = |tick: f64| {
         tag("text").class("mid").percent("x", scale.at(tick) / 100.0).set("y", 12).text(numbers::tick(tick))
@@ -129,14 +128,9 @@ fn line(digest: &Digest<'_>, score: &Score, row: &Row, scale: Scale) -> Tag {
     if let Some(limit) = &score.limit {
         value.push(tag("small").text(numbers::percent(row.value / limit.rate)));
     }
-    let bar = tag("td").class("bar").with(
-        digest
-            .palette
-            .dress(tag("svg"), &row.label)
-            .set("height", 16)
-            .set("aria-hidden", "true")
-            .all(interval(row, scale)),
-    );
+    let bar = tag("td")
+        .class("bar")
+        .with(digest.palette.dress(tag("svg"), &row.label).set("aria-hidden", "true").all(interval(row, scale)));
     tag("tr").class(if row.twin { "twin" } else { "" }).with(name).with(value).with(bar).with(ratio(&score.metric, row))
 }
 

@@ -21,7 +21,7 @@ struct Point {
 }
 
 /// `None` when there is nothing to compare with.
-pub(super) fn section(digest: &Digest<'_>, others: &Others) -> Option<Section> {
+pub(super) fn section(digest: &Digest<'_>, others: &Others, most_bytes: usize) -> Option<Section> {
     let mut runs: Vec<&Loaded> = others.runs.iter().filter(|run| run.text("utc") != digest.run.text("utc")).collect();
     runs.push(digest.run);
     runs.sort_by_key(|run| run.text("utc"));
@@ -47,18 +47,12 @@ pub(super) fn section(digest: &Digest<'_>, others: &Others) -> Option<Section> {
             .iter()
             .map(|(path, why)| tag("p").class("note").text(format_args!("{} cannot be read: {why}", path.display()))),
     );
-    let mut tables = Vec::new();
-    for cells in digest.workloads() {
+    let tables = digest.each_workload(most_bytes, &|cells| {
         let known: Vec<Tag> = cells.iter().filter_map(|scored| table(digest, scored, &runs)).collect();
-        if !known.is_empty() {
-            tables.push(tag("h3").text(&cells[0].planned.name));
-            tables.push(tag("div").class("tables").all(known));
-        }
-    }
-    if tables.is_empty() {
-        tables.push(tag("p").text("No cell of this run is in another one."));
-    }
-    Some(Section { id: "history", name: "History", heading: "What has changed?", body: body.all(tables) })
+        (!known.is_empty()).then(|| tag("div").class("tables").all(known))
+    });
+    body.push(if tables.is_empty() { tag("p").text("No cell of this run is in another one.") } else { tables });
+    Some(Section { id: "history", name: "History", heading: "What has changed?", body })
 }
 
 fn day(run: &Loaded) -> &str {

@@ -64,6 +64,10 @@ impl Tag {
         self
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.content.is_empty()
+    }
+
     /// How long it is in the page.
     pub(crate) fn bytes(&self) -> usize {
         self.attributes.len() + self.content.len() + 2 * self.name.len() + 5

@@ -4,7 +4,7 @@
   document.head.appendChild(rule);
   function pick(engine) {
     rule.textContent = engine === null ? "" :
-      "svg[data-chart] .e:not([data-e='" + engine + "']){opacity:.12}span.e[data-e='" + engine + "'] .name{text-decoration:underline}";
+      "svg[data-chart] .e:not([data-e='" + engine + "']){opacity:.12}span.e[data-e='" + engine + "']{text-decoration:underline}";
   }
   function owner(node) {
     var mark = node.closest ? node.closest("[data-e]") : null;

@@ -161,14 +161,15 @@ impl Plot {
             axes.push(tag("line").at("x1", left).at("x2", right).at("y1", y).at("y2", y));
             axes.push(tag("text").class("end").at("x", left - 6.0).at("y", y + 3.5).text(text));
         }
-        let mut free = 0.0;
-        for (tick, text) in &self.x.ticks {
+        // From the right, since the last number matters most where two have no room beside each other.
+        let mut free = WIDTH;
+        for (tick, text) in self.x.ticks.iter().rev() {
             let x = self.x(*tick);
             let half = LETTER * text.chars().count() as f64 / 2.0;
-            if x - half < free {
+            if x + half > free {
                 continue;
             }
-            free = x + half + 4.0;
+            free = x - half - 4.0;
             axes.push(tag("line").class("tick").at("x1", x).at("x2", x).at("y1", bottom).at("y2", bottom + 4.0));
             axes.push(tag("text").class("mid").at("x", x).at("y", bottom + 16.0).text(text));
         }

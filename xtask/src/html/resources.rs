@@ -9,7 +9,7 @@ use crate::plan::Entry;
 use crate::score::Row;
 use crate::stats;
 
-pub(super) fn section(digest: &Digest<'_>) -> Section {
+pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
     let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is the kernel's; an arrow stands for more than there is room for. Switches are those between \
                 threads, voluntary and not, for each piece of work. Memory is the peak of the process.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
@@ -18,10 +18,10 @@ pub(super) fn section(digest: &Digest<'_>) -> Section {
         body.push(tag("h3").text("Memory by the number of tasks"));
         body.push(tag("div").class("charts").all(charts));
     }
-    for cells in digest.workloads() {
-        body.push(tag("h3").text(&cells[0].planned.name));
-        body.push(tag("div").class("tables").all(cells.iter().filter_map(|scored| table(digest, scored))));
-    }
+    body.push(digest.each_workload(most_bytes, &|cells| {
+        let tables: Vec<Tag> = cells.iter().filter_map(|scored| table(digest, scored)).collect();
+        (!tables.is_empty()).then(|| tag("div").class("tables").all(tables))
+    }));
     Section { id: "resources", name: "Resources", heading: "What does it cost?", body }
 }
 
@@ -36,6 +36,35 @@ struct Cost<'s> {
     switches: Option<f64>,
 }
 
+impl Cost<'_> {
+    fn cpu_us(&self) -> f64 {
+        (self.user + self.system) / 1e3
+    }
+
+    fn peak_mb(&self) -> Option<f64> {
+        (self.row.peak_bytes > 0.0).then_some(self.row.peak_bytes / 1e6)
+    }
+}
+
+/// The largest number of each column.
+#[derive(Debug, Clone, Copy)]
+struct Largest {
+    cpu_us: f64,
+    switches: f64,
+    peak_mb: f64,
+}
+
+impl Largest {
+    fn of(costs: &[Cost<'_>]) -> Largest {
+        let largest = |value: fn(&Cost<'_>) -> Option<f64>| costs.iter().filter_map(value).fold(0.0, f64::max);
+        Largest {
+            cpu_us: largest(|cost| Some(cost.cpu_us())),
+            switches: largest(|cost| cost.switches),
+            peak_mb: largest(|cost| cost.peak_mb()),
+        }
+    }
+}
+
 fn table(digest: &Digest<'_>, scored: &Scored<'_>) -> Option<Tag> {
     let item = scored.score.metric.item(scored.cell.model());
     let costs: Vec<Cost<'_>> = scored.score.real_rows().filter_map(|row| cost(scored, row, item)).collect();
@@ -47,7 +76,8 @@ fn table(digest: &Digest<'_>, scored: &Scored<'_>) -> Option<Tag> {
         .with(column(&format!("CPU us/{}", item.name()), "n"))
         .with(column(&format!("switches/{}", item.name()), "n"))
         .with(column("peak MB", "n"));
-    let body = costs.iter().map(|cost| line(digest, cost, most));
+    let largest = Largest::of(&costs);
+    let body = costs.iter().map(|cost| line(digest, cost, most, largest));
     let table = tag("table").class("forest costs").set("data-chart", "costs");
     let table = table.with(caption).with(tag("thead").with(head)).with(tag("tbody").all(body));
     Some(tag("div").class("tablebox plainbox").with(table))
@@ -74,7 +104,7 @@ fn scale(costs: &[Cost<'_>]) -> Option<f64> {
     Some(totals.last()?.min(FAR * usual))
 }
 
-fn line(digest: &Digest<'_>, cost: &Cost<'_>, most: f64) -> Tag {
+fn line(digest: &Digest<'_>, cost: &Cost<'_>, most: f64, largest: Largest) -> Tag {
     let bar = |class: &str, from: f64, size: f64| {
         let (from, to) = ((from / most).min(1.0), ((from + size) / most).min(1.0));
         tag("rect").class(class).percent("x", from).percent("width", to - from).set("y", 3).set("height", 10)
@@ -83,10 +113,12 @@ fn line(digest: &Digest<'_>, cost: &Cost<'_>, most: f64) -> Tag {
     if cost.user + cost.system > most {
         bars.push(tag("text").class("arrow").percent("x", 1.0).set("y", 12).text("▸"));
     }
-    let svg = digest.palette.dress(tag("svg"), &cost.row.label).set("height", 16).set("aria-hidden", "true").all(bars);
-    let number = |value: Option<f64>| tag("td").class("n").text(value.map_or_else(|| "–".into(), numbers::significant));
+    let svg = digest.palette.dress(tag("svg"), &cost.row.label).set("aria-hidden", "true").all(bars);
+    let number = |value: Option<f64>, largest: f64| {
+        tag("td").class("n").text(value.map_or_else(|| "–".into(), |value| numbers::aligned(value, largest)))
+    };
     let name = tag("th").set("scope", "row").with(digest.palette.chip(&cost.row.label));
-    let cpu = tag("td").class("n").text(numbers::significant((cost.user + cost.system) / 1e3));
-    let row = tag("tr").with(name).with(tag("td").class("bar").with(svg)).with(cpu).with(number(cost.switches));
-    row.with(number((cost.row.peak_bytes > 0.0).then_some(cost.row.peak_bytes / 1e6)))
+    let row = tag("tr").with(name).with(tag("td").class("bar").with(svg));
+    let row = row.with(number(Some(cost.cpu_us()), largest.cpu_us)).with(number(cost.switches, largest.switches));
+    row.with(number(cost.peak_mb(), largest.peak_mb))
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use super::{Digest, MOST_BYTES, Others, page, trials};
+use super::{Digest, MOST_BYTES, Others, forest, page, resources, trials};
 use crate::results::{self, Loaded};
 
 const RECORDED: &str = include_str!("../../tests/data/run/trials.ndjson");
@@ -113,12 +113,24 @@ fn raw_trials_are_thinned_before_the_page_becomes_too_large() {
     let whole = trials::section(&digest, MOST_BYTES).body.to_string();
     assert!(whole.contains("cpu_user_ns=") && !whole.contains("too large"));
     let mut larger = whole.len();
-    for _ in 0..3 {
+    for _ in 0..2 {
         let text = trials::section(&digest, larger / 2).body.to_string();
         assert!(text.len() < larger && text.contains("too large"), "{} after {larger}", text.len());
         larger = text.len();
     }
     assert!(trials::section(&digest, 10).body.to_string().contains("too many trials"));
+}
+
+#[test]
+fn what_has_no_room_is_left_out_and_said() {
+    let run = run("room", RECORDED);
+    let digest = Digest::new(&run);
+    for (section, whole) in [(forest::section(&digest, MOST_BYTES), true), (forest::section(&digest, 9_000), false)] {
+        let text = section.body.to_string();
+        assert_eq!(text.contains("would make the page too large"), !whole);
+        assert_eq!(text.contains("<h3>sweep</h3>"), whole);
+    }
+    assert!(resources::section(&digest, 0).body.to_string().contains("4 more workloads would make"));
 }
 
 #[test]
