@@ -31,7 +31,10 @@ fn tally(digest: &Digest<'_>) -> Tag {
     }
     let total: usize = counts.iter().sum();
     if total == 0 {
-        return tag("p").class("lead").text("No cell of this run has both an async engine and a blocking one, so that it says nothing on whether async is worth it.");
+        return tag("p").class("lead").text(
+            "No cell of this run has both an async engine and a blocking one, so that \
+                    it says nothing on whether async is worth it.",
+        );
     }
     let words = ["async wins", "a tie", "blocking wins", "not decided"];
     let numbers = words.iter().zip(counts).map(|(word, count)| {

@@ -36,8 +36,10 @@ fn chance(digest: &Digest<'_>) -> String {
     let (valid, invalid) =
         (count(|v| matches!(v, Validity::Valid { .. })), count(|v| matches!(v, Validity::Invalid(_))));
     format!(
-        "In {valid} of {} cells the reference, run a second time under another name, ties with itself; {invalid} failed and count for nothing. \
-         {} comparisons at 95 %: if no engine differed from another, about {:.1} intervals would leave out 1 by chance; a verdict also needs the \
+        "In {valid} of {} cells the reference, run a second time under another name, ties with itself; {invalid} \
+         failed and count for nothing. \
+         {} comparisons at 95 %: if no engine differed from another, about {:.1} intervals would leave out 1 by \
+         chance; a verdict also needs the \
          interval to be up to {} away from it.",
         digest.cells.len(),
         numbers::thousands(compared as u64),
@@ -98,7 +100,8 @@ fn control(scored: &Scored<'_>, compared: bool, scale: Scale) -> Tag {
 fn gated(digest: &Digest<'_>) -> String {
     let sum = |count: fn(&Scored<'_>) -> usize| digest.cells.iter().map(count).sum::<usize>();
     format!(
-        "{} of {} trials were flagged by a gate, and {} of them dropped, at most a tenth of a cell's. A gate looks at the machine and \
+        "{} of {} trials were flagged by a gate, and {} of them dropped, at most a tenth of a cell's. A gate looks \
+         at the machine and \
          never at the result.",
         numbers::thousands(sum(|scored| scored.score.gated.flagged.len()) as u64),
         numbers::thousands(sum(|scored| scored.score.gated.of) as u64),

@@ -23,8 +23,10 @@ pub(super) fn section(digest: &Digest<'_>) -> Option<Section> {
             parts.push(tag("div").class("charts").all(panels));
         }
     }
-    let lead = "Both axes are logarithmic, so that Little's law is a straight line. The dashes are what is physically possible; bands are 95 % \
-                intervals. A diamond marks an engine's COST: the smallest concurrency at which it beats the better of the blocking controls by \
+    let lead = "Both axes are logarithmic, so that Little's law is a straight line. The dashes are what is \
+                physically possible; bands are 95 % \
+                intervals. A diamond marks an engine's COST: the smallest concurrency at which it beats the better \
+                of the blocking controls by \
                 more than noise.";
     let body = tag("div").with(tag("p").class("lead").text(lead)).all(parts.iter().cloned());
     (!parts.is_empty()).then_some(Section {

@@ -15,8 +15,10 @@ const FARTHEST: f64 = 2.0;
 const GAP: f64 = 20.0;
 
 pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
-    let lead = "Each engine to the reference of its cell, paired by round: the dot is the median, the bar its 95 % interval, right of 1 is better. \
-                The shaded band is the difference that does not matter. A bar wholly beyond the band is decided, wholly within it a tie, \
+    let lead = "Each engine to the reference of its cell, paired by round: the dot is the median, the bar its 95 % \
+                interval, right of 1 is better. \
+                The shaded band is the difference that does not matter. A bar wholly beyond the band is decided, \
+                wholly within it a tie, \
                 anything else open. An arrow stands for what is further than half or double.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
     body.push(digest.each_workload(most_bytes, &|cells| {

@@ -1,4 +1,5 @@
-//! Latencies as the trials tell them: how often each value occurred, merged over trials, and what a share of them stayed below.
+//! Latencies as the trials tell them: how often each value occurred, merged over trials, and what a share of them stayed
+//! below.
 
 use std::collections::BTreeMap;
 

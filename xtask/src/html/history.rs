@@ -31,8 +31,10 @@ pub(super) fn section(digest: &Digest<'_>, others: &Others, most_bytes: usize) -
         return None;
     }
     let lead = format!(
-        "Each engine's ratio to the reference of its cell through {} runs, from {} to {}; the bar is this run's interval. Ratios are compared here and never \
-         times: two runs were two hours on perhaps two machines. A line shows where to look, and `cargo xtask diff` decides.",
+        "Each engine's ratio to the reference of its cell through {} runs, from {} to {}; the bar is this run's \
+         interval. Ratios are compared here and never \
+         times: two runs were two hours on perhaps two machines. A line shows where to look, and `cargo xtask diff` \
+         decides.",
         runs.len(),
         day(runs[0]),
         day(runs[runs.len() - 1]),

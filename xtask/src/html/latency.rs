@@ -19,7 +19,8 @@ struct Latencies<'s> {
 }
 
 pub(super) fn section(digest: &Digest<'_>) -> Option<Section> {
-    let lead = "Solid: counted from when each request was meant to start, as somebody who waits for it does. Thin: counted from when the engine took it \
+    let lead = "Solid: counted from when each request was meant to start, as somebody who waits for it does. Thin: \
+                counted from when the engine took it \
                 up, which hides the time in the queue and is the usual mistake. A percentile is drawn \
                 only where at least ten requests lie beyond it.";
     let mut parts = Vec::new();

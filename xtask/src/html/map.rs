@@ -28,7 +28,8 @@ struct Map<'s, 'r> {
 
 pub(super) fn section(digest: &Digest<'_>) -> Option<Section> {
     let maps = maps(digest);
-    let lead = "Each field has the colour of the engine that leads there. The fuller the colour, the further the leader is ahead for certain; pale is a \
+    let lead = "Each field has the colour of the engine that leads there. The fuller the colour, the further the \
+                leader is ahead for certain; pale is a \
                 tie, grey is not decided, hatched is a cell whose control failed.";
     let charts: Vec<Tag> = maps.iter().map(|map| chart(digest, map)).collect();
     if charts.is_empty() {

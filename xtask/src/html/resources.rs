@@ -10,7 +10,8 @@ use crate::score::Row;
 use crate::stats;
 
 pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
-    let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is the kernel's; an arrow stands for more than there is room for. Switches are those between \
+    let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is \
+                the kernel's; an arrow stands for more than there is room for. Switches are those between \
                 threads, voluntary and not, for each piece of work. Memory is the peak of the process.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
     let charts: Vec<Tag> = memory::charts(digest);

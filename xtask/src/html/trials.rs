@@ -42,12 +42,15 @@ fn whole(charts: Tag, detail: Detail) -> Section {
         Detail::Words => String::new(),
         Detail::Line => " The page would become too large with every word of each; the raw data have them.".into(),
         Detail::Every(rounds) => format!(
-            " The page would become too large with all of them: one round of {rounds} is drawn, and every trial that was flagged."
+            " The page would become too large with all of them: one round of {rounds} is drawn, and every trial that \
+             was flagged."
         ),
     };
     let lead = format!(
-        "Each dot is a trial, in the order in which they ran; how far it is above the middle line is how much better than its engine's own median it was. \
-         A slope is drift, a step is a change of the machine; a pale dot was dropped by a gate. Point at one to see what it said.{thinned}"
+        "Each dot is a trial, in the order in which they ran; how far it is above the middle line is how much better \
+         than its engine's own median it was. \
+         A slope is drift, a step is a change of the machine; a pale dot was dropped by a gate. Point at one to see \
+         what it said.{thinned}"
     );
     let body = tag("div").with(tag("p").class("lead").text(lead)).with(charts);
     Section { id: "trials", name: "Trials", heading: "Every trial", body }
