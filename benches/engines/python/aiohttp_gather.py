@@ -26,7 +26,8 @@ elif PARSER == "lxml":
     import lxml.html
 
     def hrefs(body):
-        return lxml.html.document_fromstring(body).xpath("//a/@href")
+        # Not "//a/@href": the strings of that keep the trees that they come from, here those of all pages at once.
+        return [a.get("href") for a in lxml.html.document_fromstring(body).xpath("//a[@href]")]
 
 elif PARSER == "selectolax":
     from selectolax.lexbor import LexborHTMLParser
