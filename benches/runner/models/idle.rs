@@ -4,12 +4,12 @@
 
 use std::mem::size_of;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_lite::future::zip;
+use futures_lite::future::or;
 use futures_util::future::join_all;
 use gather_blocking::Strategy;
 use gather_core::Runtime;
@@ -69,36 +69,47 @@ pub(crate) fn oracle(run: &Run) -> Result<Answer, Failure> {
 
 async fn sleep<R: Runtime>(runtime: &R, tasks: u64, task: Kind) -> Result<Outcome, Failure> {
     // One nap that does not count: it brings the code into memory, which is no task's weight.
-    forget();
     runtime.spawn(Nap::new(runtime, Duration::from_millis(1)));
     wait_until(runtime, || AWAKE.load(Ordering::Relaxed) == 1).await;
-    forget();
-    // Long enough that all of them are asleep before the first wakes.
-    let nap =
-        Duration::from_millis(500) + Duration::from_micros(10).saturating_mul(tasks.try_into().unwrap_or(u32::MAX));
+    only_once()?;
     let before = Memory::now();
-    let (during, early) = if task == Kind::Joined {
-        let all = join_all((0..tasks).map(|_| Nap::new(runtime, nap)));
-        zip(all, look(runtime, tasks)).await.1
+    let during = if task == Kind::Joined {
+        let all = join_all((0..tasks).map(|_| Nap::new(runtime, NIGHT)));
+        // Dropped as soon as it has been looked at: on tokio's current-thread runtime the time to wake them grows with the
+        // square of their number and what is asked here is what they weigh.
+        or(look(runtime, tasks), async {
+            all.await;
+            Memory::now()
+        })
+        .await
     } else {
-        (0..tasks).for_each(|_| runtime.spawn(Nap::new(runtime, nap)));
+        (0..tasks).for_each(|_| runtime.spawn(Nap::new(runtime, NIGHT)));
         look(runtime, tasks).await
     };
-    wait_until(runtime, || AWAKE.load(Ordering::Relaxed) == tasks).await;
-    if early > 0 {
-        let message = format!("{early} of {tasks} tasks were awake again before the last was asleep");
-        return Err(Failure::new("idle", message));
-    }
     let mut outcome = outcome(tasks, &before, &during);
     outcome.extra += &format!(" future_bytes={}", size_of::<Nap<R::Sleep>>());
     Ok(outcome)
 }
 
-/// The memory when all are asleep, and how many had already woken when it was read.
-async fn look<R: Runtime>(runtime: &R, tasks: u64) -> (Memory, u64) {
-    wait_until(runtime, || ASLEEP.load(Ordering::Relaxed) == tasks).await;
-    let during = Memory::now();
-    (during, AWAKE.load(Ordering::Relaxed))
+/// Longer than any trial: nobody wakes before all are asleep, however slow the machine, and nobody is waited for. The
+/// process ends with its one trial.
+const NIGHT: Duration = Duration::from_secs(3600);
+
+fn only_once() -> Result<(), Failure> {
+    if USED.swap(true, Ordering::Relaxed) {
+        let message = "those of the trial before are still asleep: this workload needs processes = \"cold\"";
+        return Err(Failure::new("idle", message));
+    }
+    Ok(())
+}
+
+static USED: AtomicBool = AtomicBool::new(false);
+
+/// The memory when all are asleep.
+async fn look<R: Runtime>(runtime: &R, tasks: u64) -> Memory {
+    // The nap that does not count was asleep, too.
+    wait_until(runtime, || ASLEEP.load(Ordering::Relaxed) == tasks + 1).await;
+    Memory::now()
 }
 
 async fn wait_until<R: Runtime>(runtime: &R, condition: impl Fn() -> bool) {
@@ -110,11 +121,6 @@ async fn wait_until<R: Runtime>(runtime: &R, condition: impl Fn() -> bool) {
 /// Here and not shared by pointers, which would be a part of what is weighed. A process runs one trial at a time.
 static ASLEEP: AtomicU64 = AtomicU64::new(0);
 static AWAKE: AtomicU64 = AtomicU64::new(0);
-
-fn forget() {
-    ASLEEP.store(0, Ordering::Relaxed);
-    AWAKE.store(0, Ordering::Relaxed);
-}
 
 pin_project! {
     /// A sleep that is counted. A struct and not an `async` block, which would hold the sleep twice.
@@ -164,19 +170,18 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
 fn sleep_on_threads(tasks: u64) -> Result<Outcome, Failure> {
     let warm = threads::spawn(|| thread::sleep(Duration::from_millis(1)))?;
     let _ = warm.join();
+    only_once()?;
     let before = Memory::now();
-    let wake = Instant::now()
-        + Duration::from_millis(500)
-        + Duration::from_micros(200).saturating_mul(tasks.try_into().unwrap_or(u32::MAX));
-    let started: Result<Vec<_>, Failure> = (0..tasks)
-        .map(|_| threads::spawn(move || thread::sleep(wake.saturating_duration_since(Instant::now()))))
-        .collect();
-    let (threads, during) = (started?, Memory::now());
-    if Instant::now() >= wake {
-        return Err(Failure::new("idle", "the first threads were awake before the last was asleep"));
+    for _ in 0..tasks {
+        threads::spawn(|| {
+            ASLEEP.fetch_add(1, Ordering::Relaxed);
+            thread::sleep(NIGHT);
+        })?;
     }
-    threads.into_iter().for_each(|thread| _ = thread.join());
-    Ok(outcome(tasks, &before, &during))
+    while ASLEEP.load(Ordering::Relaxed) < tasks {
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(outcome(tasks, &before, &Memory::now()))
 }
 
 fn outcome(tasks: u64, before: &Memory, during: &Memory) -> Outcome {

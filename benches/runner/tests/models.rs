@@ -74,10 +74,31 @@ fn fairness() {
 }
 
 #[test]
-fn idle() {
-    let words = ["per_task_bytes", "rss_before_bytes", "rss_during_bytes"];
-    check(&with_runtimes(&["threads-raw"]), "model=idle tasks=1", 1, &words);
-    check(&RUNTIMES, "model=idle task=sleep-joined tasks=500", 1, &["per_task_bytes", "future_bytes"]);
+fn sleepers_are_counted_and_a_process_has_one_trial_of_them() {
+    let origin = Origin::start();
+    for (engines, workload) in [
+        (with_runtimes(&["threads-raw"]), "model=idle tasks=1"),
+        (with_runtimes(&["threads-raw"]), "model=idle tasks=300"),
+        (with_runtimes(&[]), "model=idle task=sleep-joined tasks=5000"),
+    ] {
+        for engine in engines {
+            let lines = origin.lines(engine, workload, "oracle\ntrial\n");
+            let (answer, trial) = (&lines["answer"][0], &lines["trial"][0]);
+            assert_eq!((&trial["pages"], &trial["errors"]), (&answer["pages"], &"0".to_owned()), "{engine} {workload}");
+            let number = |key: &str| trial[key].parse::<u64>().unwrap();
+            let grown = number("rss_during_bytes").saturating_sub(number("rss_before_bytes"));
+            assert_eq!(number("per_task_bytes"), grown / number("pages"), "{engine} {workload}");
+
+            let again = origin.runner(engine, workload, "trial\ntrial\n");
+            let text = String::from_utf8_lossy(&again.stdout).into_owned();
+            assert!(!again.status.success(), "{engine} {workload}: {text}");
+            assert!(text.contains("error kind=idle message=those_of_the_trial_before"), "{engine} {workload}: {text}");
+        }
+    }
+}
+
+#[test]
+fn idle_connections_are_as_many_as_asked_for() {
     for trial in check(&RUNTIMES, "model=idle task=connection tasks=40", 1, &["per_connection_bytes"]) {
         // The one that warms up is kept from the first trial on.
         assert_eq!(trial["origin_accepted"], "40");
