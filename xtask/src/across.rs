@@ -37,7 +37,8 @@ fn slopes(
         ]);
         let mut any = false;
         for (index, entry) in first.entries.iter().enumerate().filter(|(_, entry)| !entry.twin) {
-            let points: Vec<(f64, f64)> = cells().flat_map(|(cell, outcome)| points(cell, outcome, index, axis, word)).collect();
+            let points: Vec<(f64, f64)> =
+                cells().flat_map(|(cell, outcome)| points(cell, outcome, index, axis, word)).collect();
             let Some(slope) = slope::per_task(&points) else { continue };
             any = true;
             table.row(row(&entry.label, &slope, item));
@@ -48,7 +49,10 @@ fn slopes(
         }
     }
     if !text.is_empty() {
-        text.push_str(&wrap("", "A line through all trials by least relative squares; the process itself is taken off."));
+        text.push_str(&wrap(
+            "",
+            "A line through all trials by least relative squares; the process itself is taken off.",
+        ));
     }
     text
 }

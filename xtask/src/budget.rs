@@ -71,16 +71,7 @@ mod tests {
 
     fn compared(ratio: f64, half_width: f64, rounds: usize) -> Comparison {
         let (low, high) = (ratio / (1.0 + half_width), ratio * (1.0 + half_width));
-        Comparison {
-            ratio,
-            low,
-            high,
-            rounds,
-            processes: 5,
-            sigma: 0.0,
-            p_value: 1.0,
-            verdict: Verdict::Inconclusive,
-        }
+        Comparison { ratio, low, high, rounds, processes: 5, sigma: 0.0, p_value: 1.0, verdict: Verdict::Inconclusive }
     }
 
     #[test]

@@ -37,10 +37,10 @@ mod outcome;
 mod results;
 mod runs;
 
+mod across;
 mod change;
 mod counting;
 mod counts;
-mod across;
 mod gates;
 mod limit;
 mod metric;

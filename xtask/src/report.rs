@@ -7,7 +7,7 @@ use crate::numbers;
 use crate::outcome::Outcome;
 use crate::plan::{Cell, Planned};
 use crate::score::{Row, Score, Validity};
-use crate::stats::{ENOUGH_ROUNDS, Verdict};
+use crate::stats::{ENOUGH_ROUNDS, Verdict, multiple};
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
 use crate::verdict;
@@ -108,14 +108,17 @@ pub(crate) fn summary(scores: &[(String, String, Score)], planned: usize, style:
         }
         text.push_str(&wrap("  ", &format!("{title}: {}.", verdict::short(score))));
     }
-    let ratios = scores.iter().flat_map(|(.., score)| score.real_rows()).filter(|row| row.ratio.is_some()).count();
+    let rows = scores.iter().flat_map(|(.., score)| score.real_rows());
+    let ratios: Vec<f64> = rows.filter_map(|row| Some(row.ratio.as_ref()?.p_value)).collect();
+    let standing = multiple::stand_out(&ratios, 0.05).into_iter().filter(|stands| *stands).count();
     let delta = scores.iter().map(|(.., score)| score.delta).fold(0.0, f64::max) * 100.0;
     text.push_str(&wrap(
         "chance: ",
         &format!(
-            "{ratios} comparisons at 95 %: if nothing differed, about {:.0} intervals would leave out 1. A verdict needs the \
-             interval to be {delta:.0} % away from it.",
-            ratios as f64 * 0.05
+            "{} comparisons at 95 %: if nothing differed, about {:.0} intervals would leave out 1. A verdict needs the interval \
+             to be {delta:.0} % away from it; {standing} differences stand out at a false discovery rate of 5 %.",
+            ratios.len(),
+            multiple::expected_false_alarms(ratios.len(), 0.05)
         ),
     ));
     let invalid = scores.iter().filter(|(.., score)| score.is_invalid()).count();

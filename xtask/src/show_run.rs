@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::across;
 use crate::bench::results_root;
 use crate::compile::workspace_root;
 use crate::failure::Failure;
@@ -42,16 +43,18 @@ fn tables(flags: &Report) -> Result<(), Failure> {
     }
     let style = Style::detect();
     let mut scores = Vec::new();
-    let mut previous = None;
     let planned_cells = loaded.outcomes.len();
-    for (planned, cell, outcome) in loaded.cells().filter(|(.., outcome)| !outcome.is_empty()) {
-        if previous != Some(&planned.name) {
-            say::out(&report::heading(planned, loaded.text("corpus"), style));
-            previous = Some(&planned.name);
+    let cells: Vec<_> = loaded.cells().filter(|(.., outcome)| !outcome.is_empty()).collect();
+    for workload in cells.chunk_by(|a, b| a.0.name == b.0.name) {
+        let planned = workload[0].0;
+        say::out(&report::heading(planned, loaded.text("corpus"), style));
+        for (_, cell, outcome) in workload {
+            let score = Score::new(planned, cell, outcome);
+            say::out(&report::cell(planned, cell, outcome, &score, style));
+            scores.push((planned.name.clone(), cell.title.clone(), score));
         }
-        let score = Score::new(planned, cell, outcome);
-        say::out(&report::cell(planned, cell, outcome, &score, style));
-        scores.push((planned.name.clone(), cell.title.clone(), score));
+        let together: Vec<_> = workload.iter().map(|(_, cell, outcome)| (*cell, *outcome)).collect();
+        say::out(&across::tables(planned, &together, style));
     }
     if scores.is_empty() {
         return Err(Failure::Nothing(format!("{} holds no trial", loaded.path.display())));

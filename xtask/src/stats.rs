@@ -11,7 +11,6 @@ pub(crate) mod binomial;
 pub(crate) mod multiple;
 
 pub(crate) mod history;
-pub(crate) mod quantiles;
 pub(crate) mod regression;
 pub(crate) mod slope;
 

@@ -6,6 +6,7 @@ use super::{Digest, Others, Scored, Section};
 use crate::numbers;
 use crate::results::Loaded;
 use crate::score::Score;
+use crate::stats::history;
 
 /// The newest of them, so that a line stays readable.
 const MOST_RUNS: usize = 40;
@@ -33,7 +34,8 @@ pub(super) fn section(digest: &Digest<'_>, others: &Others, most_bytes: usize) -
     let lead = format!(
         "Each engine's ratio to the reference of its cell through {} runs, from {} to {}; the bar is this run's \
          interval. Ratios are compared here and never \
-         times: two runs were two hours on perhaps two machines. A line shows where to look, and `cargo xtask diff` \
+         times: two runs were two hours on perhaps two machines. A dashed mark is where the level changed for good; a line \
+         shows where to look, and `cargo xtask diff` \
          decides.",
         runs.len(),
         day(runs[0]),
@@ -119,7 +121,15 @@ fn line(digest: &Digest<'_>, label: &str, points: &[Point], runs: usize) -> Opti
     let interval = format!("M{end} {}V{}", coordinate(y.at(last.low)), coordinate(y.at(last.high)));
     let svg = svg.with(tag("title").text(title)).with(tag("desc").text(shown));
     let group = digest.palette.group(label).with(tag("path").class("l").set("d", format_args!("M{}", path.join("L"))));
-    let svg = svg.with(
+    // Where the level changed for good; its own test keeps single wild runs from counting.
+    let ratios: Vec<f64> = points.iter().map(|point| point.ratio.ln()).collect();
+    let changes = history::change_points(&ratios).into_iter().map(|index| {
+        let at = coordinate(x.at(points[index].run as f64));
+        let name =
+            tag("title").text(format_args!("the level changed here, to {}", numbers::ratio(points[index].ratio)));
+        tag("path").class("change").set("d", format_args!("M{at} 0V{HEIGHT}")).with(name)
+    });
+    let svg = svg.all(changes).with(
         group
             .with(tag("path").class("ci").set("d", interval))
             .with(tag("path").class("p").set("d", format_args!("M{}h0", place(last)))),
