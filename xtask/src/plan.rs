@@ -1,18 +1,19 @@
 //! What will run: the chosen workloads, each unfolded into cells (one combination of its axes), each with its contestants,
 //! sizes and processes. A plan is written into the results, so that everything that reads them needs nothing else.
 
+mod entry;
 mod json;
+mod title;
 
+use self::entry::entry;
 pub(crate) use self::json::{from_json, to_json};
+pub(crate) use self::title::title;
 
-use crate::definitions::{
-    Class, Contestant, Definitions, Engine, Expect, InFlight, LimitKind, ProcessUse, Size, Workload,
-};
+use crate::definitions::{Class, Contestant, Definitions, Engine, LimitKind, ProcessUse, Workload};
 use crate::environment::{Environment, SPARE_DESCRIPTORS};
 use crate::failure::Failure;
 use crate::flags::Bench;
 use crate::metric::Metric;
-use crate::numbers;
 
 /// A workload with everything that flags decided about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,88 +240,7 @@ fn filter(
     Ok(contestants)
 }
 
-fn entry(
-    definitions: &Definitions,
-    workload: &Workload,
-    contestant: &Contestant,
-    cell: &[(String, String)],
-    sizes: &[Size],
-    verify: bool,
-) -> Result<Entry, Failure> {
-    let wrong =
-        |what: String| Failure::Setup(format!("workload `{}`, engine `{}`: {what}", workload.name, contestant.label));
-    let engine = definitions.engine(&contestant.engine).ok_or_else(|| wrong("is not in engines.toml".into()))?;
-    let mut entry = Entry {
-        label: contestant.label.clone(),
-        twin: false,
-        engine: engine.clone(),
-        params: cell.to_vec(),
-        requests: 0,
-        threads: workload.threads,
-        cpus: workload.cpus.clone(),
-        expected: Vec::new(),
-    };
-    for (key, value) in &contestant.own {
-        let number =
-            |word: &str| word.parse().map_err(|_| wrong(format!("`{key}`: expected a number, found `{word}`")));
-        match key.as_str() {
-            "threads" => entry.threads = number(value)?,
-            "cpus" => entry.cpus = value.split(',').map(number).collect::<Result<_, _>>()?,
-            _ => match entry.params.iter_mut().find(|(name, _)| name == key) {
-                Some(param) => param.1.clone_from(value),
-                None => entry.params.push((key.clone(), value.clone())),
-            },
-        }
-    }
-    entry.requests = requests(&entry, sizes);
-    if verify {
-        entry.requests = entry.requests.min(entry.number("concurrency").max(ENOUGH_TO_VERIFY));
-    }
-    entry.expected = expected(&entry, &workload.expects);
-    Ok(entry)
-}
-
-/// How many requests one trial makes.
-fn requests(entry: &Entry, sizes: &[Size]) -> u64 {
-    let named = |size: &&Size| size.engines.contains(&entry.label) || size.engines.contains(&entry.engine.name);
-    let applies = |size: &&Size| (size.engines.is_empty() || named(size)) && matches(&size.when, &entry.params);
-    let found = sizes.iter().rev().find(applies);
-    let requests = found.map_or_else(|| entry.number("requests").max(1), |size| size.requests);
-    if entry.engine.in_flight != InFlight::One || found.as_ref().is_some_and(named) {
-        return requests;
-    }
-    // An engine that waits for each page alone would take minutes for what the others do in a second, unless the file
-    // says that it shall: it makes as many as fit two seconds of waiting. Rates are compared, not times.
-    match entry.number("delay_us") {
-        0 => requests,
-        delay => requests.min((2_000_000 / delay).max(2)),
-    }
-}
-
-/// The workload's own expectations, with the names of parameters replaced by their values.
-fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(String, String)> {
-    let mut values: Vec<(String, String)> = Vec::new();
-    for (key, value) in expects.iter().filter(|expect| matches(&expect.when, &entry.params)).flat_map(|e| &e.values) {
-        let value = match (*key, entry.engine.in_flight) {
-            ("in_flight_max", InFlight::Own) => continue,
-            ("in_flight_max", InFlight::One) => "1".to_owned(),
-            ("in_flight_max", InFlight::Asked) if value == "concurrency" => {
-                entry.number("concurrency").min(entry.requests).to_string()
-            }
-            (_, _) if value == "requests" => entry.requests.to_string(),
-            (_, _) => entry.param(value).unwrap_or(value).to_owned(),
-        };
-        values.retain(|(name, _)| name != key);
-        values.push(((*key).to_owned(), value));
-    }
-    values
-}
-
-/// Whether every condition holds; a parameter that is not there meets none.
-fn matches(when: &[(String, Vec<String>)], params: &[(String, String)]) -> bool {
-    when.iter().all(|(key, words)| find(params, key).is_some_and(|value| words.iter().any(|word| word == value)))
-}
-
+/// The value of a parameter.
 fn find<'p>(params: &'p [(String, String)], key: &str) -> Option<&'p str> {
     params.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
 }
@@ -335,37 +255,6 @@ fn product(axes: &[(String, Vec<String>)]) -> Vec<Vec<(String, String)>> {
         };
         cells.iter().flat_map(|cell| words.iter().map(move |word| extend(cell, word))).collect()
     })
-}
-
-/// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
-pub(crate) fn title(params: &[(String, String)]) -> String {
-    let phrase = |(key, value): &(String, String)| {
-        let number = value.parse().unwrap_or(0);
-        Some(match key.as_str() {
-            "model" | "requests" => return None,
-            "compute" if value == "inline" => return None,
-            "delay_us" => format!("{} delay", numbers::micros(number)),
-            "concurrency" => format!("{} in flight", numbers::thousands(number)),
-            "tasks" => format!("{} tasks", numbers::thousands(number)),
-            "upto" => format!("squares below {}", numbers::thousands(number)),
-            "jobs" => format!("{value} jobs"),
-            "silent_percent" => format!("{value} % silent"),
-            "deadline_ms" => format!("deadline {value} ms"),
-            "heavy_every" => format!("one in {value} heavy"),
-            "page" if value == "corpus" => "real pages".to_owned(),
-            "page" => match value.strip_prefix("fixed:").and_then(|size| size.parse().ok()) {
-                Some(size) => format!("{} B pages", numbers::thousands(size)),
-                None => format!("page {value}"),
-            },
-            "parse" if value == "length" => "not parsed".to_owned(),
-            "parse" => match value.strip_prefix("heavy:").and_then(|us| us.parse().ok()) {
-                Some(us) => format!("links + {} of CPU a page", numbers::micros(us)),
-                None => format!("parse {value}"),
-            },
-            _ => format!("{key} {value}"),
-        })
-    };
-    params.iter().filter_map(phrase).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

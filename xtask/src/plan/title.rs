@@ -1,0 +1,34 @@
+//! A cell in words.
+
+use crate::numbers;
+
+/// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
+pub(crate) fn title(params: &[(String, String)]) -> String {
+    let phrase = |(key, value): &(String, String)| {
+        let number = value.parse().unwrap_or(0);
+        Some(match key.as_str() {
+            "model" | "requests" => return None,
+            "compute" if value == "inline" => return None,
+            "delay_us" => format!("{} delay", numbers::micros(number)),
+            "concurrency" => format!("{} in flight", numbers::thousands(number)),
+            "tasks" => format!("{} tasks", numbers::thousands(number)),
+            "upto" => format!("squares below {}", numbers::thousands(number)),
+            "jobs" => format!("{value} jobs"),
+            "silent_percent" => format!("{value} % silent"),
+            "deadline_ms" => format!("deadline {value} ms"),
+            "heavy_every" => format!("one in {value} heavy"),
+            "page" if value == "corpus" => "real pages".to_owned(),
+            "page" => match value.strip_prefix("fixed:").and_then(|size| size.parse().ok()) {
+                Some(size) => format!("{} B pages", numbers::thousands(size)),
+                None => format!("page {value}"),
+            },
+            "parse" if value == "length" => "not parsed".to_owned(),
+            "parse" => match value.strip_prefix("heavy:").and_then(|us| us.parse().ok()) {
+                Some(us) => format!("links + {} of CPU a page", numbers::micros(us)),
+                None => format!("parse {value}"),
+            },
+            _ => format!("{key} {value}"),
+        })
+    };
+    params.iter().filter_map(phrase).collect::<Vec<_>>().join(", ")
+}
