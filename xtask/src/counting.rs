@@ -42,7 +42,7 @@ pub(crate) fn cell(session: &mut Session, planned: &Planned, cell: &Cell) -> Res
         session.progress.show(&planned.name, &format!("{}, counting {}", cell.title, entry.label), 0, 0);
         // Enough for everyone in flight to have had its turn twice, so that connecting is over.
         let requests = REQUESTS.max(2 * entry.number("concurrency"));
-        match engine(session, planned, entry, requests) {
+        match engine(session, planned, entry, requests, &Pass::ALL) {
             Ok(counts) => found.push(Counting { engine: entry.label.clone(), requests, counts }),
             Err(Failure::Silent(reason)) => session.progress.note(&format!("failed     {}: {reason}", entry.label)),
             Err(failure) => return Err(failure),
@@ -52,15 +52,28 @@ pub(crate) fn cell(session: &mut Session, planned: &Planned, cell: &Cell) -> Res
     Ok(found)
 }
 
-/// All passes of one contestant, a process for each.
-fn engine(session: &mut Session, planned: &Planned, entry: &Entry, requests: u64) -> Result<Counts, Failure> {
+/// Only the allocations of one contestant, for each page.
+pub(crate) fn allocations(session: &mut Session, planned: &Planned, entry: &Entry) -> Result<Option<Count>, Failure> {
+    Ok(engine(session, planned, entry, REQUESTS, &[Pass::Allocations])?.allocations)
+}
+
+/// Some passes of one contestant, a process for each.
+fn engine(
+    session: &mut Session,
+    planned: &Planned,
+    entry: &Entry,
+    requests: u64,
+    passes: &[Pass],
+) -> Result<Counts, Failure> {
     let mut runners: BTreeMap<&'static str, Option<Runner>> = BTreeMap::new();
     let counts = counts::measure(requests, REPETITIONS, |pass, requests| {
-        let runner = match runners.entry(pass.name()) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(new) => new.insert(start(session, planned, entry, pass)?),
-        };
-        let Some(runner) = runner else { return Ok(Counted::Unsupported) };
+        if !passes.contains(&pass) {
+            return Ok(Counted::Unsupported);
+        }
+        if !runners.contains_key(pass.name()) {
+            runners.insert(pass.name(), start(session, planned, entry, pass)?);
+        }
+        let Some(Some(runner)) = runners.get(pass.name()) else { return Ok(Counted::Unsupported) };
         Ok(runner.counted(&mut session.processes, requests)?.map_or(Counted::Unsupported, Counted::Words))
     });
     for runner in runners.into_values().flatten() {

@@ -2,7 +2,7 @@
 //! result; at most a tenth of a cell's trials is dropped, and what was dropped is said.
 
 use crate::outcome::{Outcome, Trial};
-use crate::stats;
+use crate::stats::{self, ENOUGH_ROUNDS};
 use crate::words::Words;
 
 /// The machine while one trial ran.
@@ -93,8 +93,11 @@ impl Gated {
     }
 }
 
-/// Looks at the counted trials of a cell.
-pub(crate) fn gate(outcome: &Outcome) -> Gated {
+/// Looks at the counted trials of a cell; `reference` is the contestant that the others are paired with.
+///
+/// No contestant loses so many that fewer than [`ENOUGH_ROUNDS`] of its rounds can be paired: a cell without a verdict, or
+/// without a control, would be the worse harm.
+pub(crate) fn gate(outcome: &Outcome, reference: usize) -> Gated {
     let counted: Vec<usize> = (0..outcome.trials.len()).filter(|index| outcome.trials[*index].round > 0).collect();
     let trials = || counted.iter().map(|index| &outcome.trials[*index]);
     let canary = median(trials().map(|trial| trial.surroundings.canary_ns as f64));
@@ -109,9 +112,35 @@ pub(crate) fn gate(outcome: &Outcome) -> Gated {
         flagged.extend(worst.map(|(gate, excess)| (*index, gate, excess)));
     }
     flagged.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let dropped = flagged.iter().take(counted.len() / 10).map(|(index, ..)| *index).collect();
+    let mut dropped: Vec<usize> = Vec::new();
+    for (index, ..) in &flagged {
+        if dropped.len() < counted.len() / 10 && pairs_remain(outcome, reference, &dropped, *index) {
+            dropped.push(*index);
+        }
+    }
     let flagged = flagged.into_iter().map(|(index, gate, _)| (index, gate)).collect();
     Gated { flagged, dropped, of: counted.len() }
+}
+
+/// Whether everybody who has enough rounds to pair still has, when this trial is dropped too.
+fn pairs_remain(outcome: &Outcome, reference: usize, dropped: &[usize], next: usize) -> bool {
+    let trials = |entry: usize, without: Option<usize>| {
+        let counted = outcome.trials.iter().enumerate().filter(move |(index, trial)| {
+            trial.entry == entry && trial.round > 0 && !dropped.contains(index) && Some(*index) != without
+        });
+        counted.map(|(_, trial)| trial.round).collect::<Vec<usize>>()
+    };
+    let pairs = |entry: usize, without: Option<usize>| {
+        let rounds = trials(reference, without);
+        trials(entry, without).iter().filter(|round| rounds.contains(round)).count()
+    };
+    let touched = outcome.trials[next].entry;
+    let entries = outcome.trials.iter().map(|trial| trial.entry).max().unwrap_or(0);
+    let concerned = (0..=entries).filter(|entry| touched == reference || *entry == touched);
+    concerned.into_iter().all(|entry| {
+        let (before, after) = (pairs(entry, None), pairs(entry, Some(next)));
+        after >= ENOUGH_ROUNDS || after == before || before < ENOUGH_ROUNDS
+    })
 }
 
 type Value = fn(&Trial) -> Option<f64>;

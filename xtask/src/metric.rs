@@ -92,7 +92,7 @@ impl Metric {
         let value = match self {
             Metric::Rate(item) => item.done(trial, entry)? / seconds(trial)?,
             Metric::Cpu(item) => cpu_seconds(*item, trial, entry)?,
-            Metric::Word { name, .. } => trial.number(name)?,
+            Metric::Word { name, .. } => word(name, trial, entry)?,
         };
         // A ratio of logarithms knows no zero; below a billionth of its unit it is one.
         (value >= 0.0).then(|| value.max(1e-9))
@@ -142,8 +142,20 @@ impl Metric {
     }
 }
 
+/// The number of a word, or the quotient of two: `ops_ns/ops`; what the trial does not say may be a parameter.
+pub(crate) fn word(name: &str, trial: &Words, entry: &Entry) -> Option<f64> {
+    let number = |name: &str| trial.number(name).or_else(|| entry.param(name)?.parse().ok());
+    match name.split_once('/') {
+        None => trial.number(name),
+        Some((above, below)) => Some(number(above)? / number(below).filter(|number| *number > 0.0)?),
+    }
+}
+
 /// `beat_p99_ns` as `beat p99 ms`: times are shown in milliseconds, sizes as they are, shares in thousandths.
 pub(crate) fn column(word: &str) -> String {
+    if let Some((above, below)) = word.split_once('/') {
+        return format!("{}/{}", above.replace('_', " "), below.trim_end_matches('s').replace('_', " "));
+    }
     let (name, unit) = match word.rsplit_once('_') {
         Some((name, "ns")) => (name, " ms"),
         Some((name, "us")) => (name, " ms"),
@@ -158,6 +170,9 @@ pub(crate) fn column(word: &str) -> String {
 
 /// What a word's number is multiplied with to stand in its column.
 pub(crate) fn scale(word: &str) -> f64 {
+    if word.contains('/') {
+        return 1.0;
+    }
     match word.rsplit_once('_') {
         Some((_, "ns")) => 1e-6,
         Some((_, "us" | "milli")) => 1e-3,
@@ -189,6 +204,7 @@ mod tests {
         assert_eq!(read("rss_idle_bytes"), ("rss idle MB".to_owned(), 1e-6));
         assert_eq!(read("jain_milli"), ("jain".to_owned(), 1e-3));
         assert_eq!(read("ops"), ("ops".to_owned(), 1.0));
+        assert_eq!(read("ops_ns/ops"), ("ops ns/op".to_owned(), 1.0));
     }
 
     #[test]

@@ -103,15 +103,16 @@ impl Cell {
 /// connections it got) must not decide a comparison. The interval is that of their medians: of three it is so wide that a
 /// difference of five percent is often missed, however many rounds each lives through.
 const PROCESSES: usize = 5;
-/// A process lives through no more rounds than this, so that more rounds bring more processes.
+/// More rounds bring more processes, one for so many rounds, up to what is enough: then they live longer.
 const ROUNDS_PER_PROCESS: usize = 5;
+const ENOUGH_PROCESSES: usize = 10;
 
 /// How so many rounds are spread over processes.
 pub(crate) fn processes(rounds: usize, process_use: ProcessUse) -> Vec<usize> {
     if process_use != ProcessUse::Kept {
         return if rounds == 0 { vec![0] } else { vec![1; rounds] };
     }
-    let count = PROCESSES.max(rounds.div_ceil(ROUNDS_PER_PROCESS)).min(rounds).max(1);
+    let count = PROCESSES.max(rounds.div_ceil(ROUNDS_PER_PROCESS).min(ENOUGH_PROCESSES)).min(rounds).max(1);
     (0..count).map(|process| (rounds + process) / count).rev().collect()
 }
 

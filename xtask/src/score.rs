@@ -108,7 +108,8 @@ impl Score {
     pub(crate) fn new(planned: &Planned, cell: &Cell, outcome: &Outcome) -> Score {
         let metric = cell.metric.clone();
         let delta = planned.delta;
-        let gated = gates::gate(outcome);
+        let reference = cell.entries.iter().position(|entry| entry.label == planned.reference).unwrap_or(0);
+        let gated = gates::gate(outcome, reference);
         let mut rows: Vec<Row> =
             (0..cell.entries.len()).filter_map(|index| row(planned, cell, outcome, &gated, index)).collect();
         // Without the workload's reference (it was refused, or the run was cut short) the first row stands in for it.
@@ -226,7 +227,11 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
         twin: entry.twin,
         trials: trials.len(),
         value: stats::median(&mut values)?,
-        columns: planned.columns.iter().map(|word| median_of(words(), word)).collect(),
+        columns: planned
+            .columns
+            .iter()
+            .map(|word| median(words().filter_map(|w| metric::word(word, w, entry))))
+            .collect(),
         cpu_seconds: median(words().filter_map(cpu)).unwrap_or(0.0),
         cpus: usable_cpus(entry),
         peak_bytes: number("vmhwm_bytes"),

@@ -21,7 +21,7 @@ fn cell(others: Vec<Trial>) -> Outcome {
 
 #[test]
 fn a_quiet_cell_has_nothing_to_say() {
-    let gated = gate(&cell(Vec::new()));
+    let gated = gate(&cell(Vec::new()), 0);
     assert_eq!((gated.flagged.len(), gated.describe().as_str()), (0, ""));
 }
 
@@ -45,7 +45,7 @@ fn each_gate_fires_alone() {
         let mut outcome = cell(vec![spoiled]);
         // Another contestant of the same round, from before the run was cut short.
         outcome.trials.push(Trial { entry: 1, ..trial(3, QUIET, "") });
-        let gated = gate(&outcome);
+        let gated = gate(&outcome, 0);
         assert_eq!(gated.flagged, [(2, expected)]);
         assert_eq!(gated.dropped, [2]);
         assert_eq!(gated.describe(), format!("1 of 21 trials flagged and dropped (1 {})", expected.name()));
@@ -55,7 +55,7 @@ fn each_gate_fires_alone() {
 #[test]
 fn no_more_than_a_tenth_is_dropped_and_the_worst_first() {
     let stolen = |round: usize| trial(round, Surroundings { steal_ns: round as u64 * 10_000_000, ..QUIET }, "");
-    let gated = gate(&cell((1..=5).map(stolen).collect()));
+    let gated = gate(&cell((1..=5).map(stolen).collect()), 0);
     assert_eq!(gated.flagged.len(), 5);
     assert_eq!(gated.dropped, [4, 3]);
     let text = gated.describe();
@@ -68,5 +68,20 @@ fn the_result_itself_is_never_a_reason() {
         words: Words::parse("trial wall_ns=5000000000 nivcsw=10 origin_late_p99_ns=60000"),
         ..trial(4, QUIET, "")
     };
-    assert!(gate(&cell(vec![slow])).flagged.is_empty());
+    assert!(gate(&cell(vec![slow]), 0).flagged.is_empty());
+}
+
+#[test]
+fn enough_rounds_remain_to_be_paired() {
+    let mut outcome = cell(Vec::new());
+    outcome.trials.truncate(9);
+    let others: Vec<Trial> = (1..=9).map(|round| Trial { entry: 1, ..trial(round, QUIET, "") }).collect();
+    outcome.trials.extend(others);
+    let stolen = Surroundings { steal_ns: 50_000_000, ..QUIET };
+    // One of each, in different rounds: dropping both would leave seven pairs of nine.
+    outcome.trials[2].surroundings = stolen;
+    outcome.trials[9 + 5].surroundings = stolen;
+    outcome.trials.extend((10..=11).map(|round| Trial { entry: 2, ..trial(round, QUIET, "") }));
+    let gated = gate(&outcome, 0);
+    assert_eq!((gated.flagged.len(), gated.dropped.len()), (2, 1));
 }

@@ -108,7 +108,8 @@ fn rounds_are_spread_over_processes() {
     assert_eq!(processes(12, ProcessUse::Kept), [3, 3, 2, 2, 2]);
     assert_eq!(processes(10, ProcessUse::Kept), [2, 2, 2, 2, 2]);
     assert_eq!(processes(2, ProcessUse::Kept), [1, 1]);
-    assert_eq!(processes(60, ProcessUse::Kept).len(), 12);
+    assert_eq!(processes(20, ProcessUse::Kept).len(), 5);
+    assert_eq!(processes(60, ProcessUse::Kept), [6; 10]);
     assert_eq!(processes(0, ProcessUse::Kept), [0]);
     assert_eq!(processes(3, ProcessUse::Cold), [1, 1, 1]);
     assert_eq!(processes(0, ProcessUse::Cold), [0]);

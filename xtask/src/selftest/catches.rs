@@ -2,6 +2,8 @@
 
 use super::Lab;
 use super::verdicts::Finding;
+use crate::counting;
+use crate::definitions::ProcessUse;
 use crate::failure::Failure;
 use crate::lab::Origin;
 
@@ -24,8 +26,7 @@ pub(super) fn mutations(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<()
 
 /// An origin that is nearly busy must be named as what bounds the result.
 pub(super) fn saturation(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(), Failure> {
-    let mut planned = lab.control("identical")?;
-    planned.name = "saturated-origin".into();
+    let planned = lab.control("saturated")?;
     // An answer costs the origin this much: more than any client needs for it.
     let burdened = Origin::burdened(&mut lab.session, 60)?;
     let usual = std::mem::replace(&mut lab.session.origin, burdened);
@@ -45,7 +46,12 @@ pub(super) fn saturation(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(
 
 /// An origin that stops for a while: requests that were due meanwhile waited, and that has to be seen.
 pub(super) fn freeze(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(), Failure> {
-    let planned = lab.control("freeze")?;
+    let mut planned = lab.control("freeze")?;
+    for cell in &mut planned.cells {
+        // One reading, of an engine that needs no warm-up to be frozen.
+        cell.entries.retain(|entry| !entry.twin);
+        (cell.process_use, cell.processes) = (ProcessUse::Cold, vec![1]);
+    }
     lab.open(std::slice::from_ref(&planned))?;
     let (outcome, _) = lab.measure(&planned, 0)?;
     let entry = &planned.cells[0].entries[0];
@@ -73,8 +79,33 @@ fn freeze_p99(freeze: f64, seconds: f64) -> f64 {
     freeze - 0.01 * seconds
 }
 
-/// One more allocation for each request, by counting.
-pub(super) fn allocation(_lab: &mut Lab, _findings: &mut Vec<Finding>) -> Result<(), Failure> {
+/// One more allocation for each page, by counting: found when the counts differ by exactly one.
+pub(super) fn allocation(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    const TRIES: u64 = 10;
+    let planned = lab.control("identical")?;
+    let plain = planned.cells[0].entries[0].clone();
+    let mut burdened = plain.clone();
+    burdened.params.push(("inject_allocations".into(), "1".into()));
+    let mut found = 0;
+    let mut readings = Vec::new();
+    for _ in 0..TRIES {
+        let mut count = |entry| counting::allocations(&mut lab.session, &planned, entry);
+        let (Some(without), Some(with)) = (count(&plain)?, count(&burdened)?) else {
+            return Err(Failure::Nothing(
+                "allocations cannot be counted: there is no gather-runner-allocations".into(),
+            ));
+        };
+        found += u64::from((with.median - without.median - 1.0).abs() < 1e-9);
+        readings = vec![without.median, with.median];
+    }
+    let readings: Vec<String> = readings.into_iter().map(crate::numbers::significant).collect();
+    findings.push(Finding {
+        what: "one more allocation found".into(),
+        found: format!("{found} of {TRIES} ({} each)", readings.join(" and ")),
+        wanted: "always".into(),
+        held: found == TRIES,
+        statistical: false,
+    });
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use super::Lab;
 use super::verdicts::Finding;
 use crate::failure::Failure;
 use crate::flags::SelfTest;
-use crate::plan::{Cell, Entry, Planned};
+use crate::plan::{Cell, Planned};
 use crate::say;
 use crate::score::{Row, Score, Validity};
 use crate::stats::Verdict;
@@ -144,14 +144,12 @@ fn repeat(mut planned: Planned, tries: usize, change: impl Fn(&mut Cell)) -> Pla
 
 /// Puts so much into the contestant that has something injected.
 fn inject(cell: &mut Cell, ns: u64) {
-    let keys = |entry: &mut Entry| {
-        for (key, value) in &mut entry.params {
-            if key == "inject_cpu_ns" {
-                *value = ns.to_string();
-            }
+    for entry in &mut cell.entries {
+        if let Some((_, value)) = entry.params.iter_mut().find(|(key, _)| key == "inject_cpu_ns") {
+            *value = ns.to_string();
+            entry.label = format!("{} + 5 % CPU", entry.engine.name);
         }
-    };
-    cell.entries.iter_mut().for_each(keys);
+    }
 }
 
 fn injected_ns(cell: &Cell, label: &str) -> u64 {
