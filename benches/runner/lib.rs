@@ -9,20 +9,20 @@
 mod answer;
 #[cfg(target_os = "linux")]
 mod args;
-mod counters;
 #[cfg(target_os = "linux")]
 mod canary;
 #[cfg(target_os = "linux")]
 mod cgroup;
+mod counters;
 #[cfg(target_os = "linux")]
 mod engines;
-pub mod memory;
 #[cfg(target_os = "linux")]
 mod inject;
 #[cfg(target_os = "linux")]
 mod json;
 #[cfg(target_os = "linux")]
 mod keys;
+pub mod memory;
 #[cfg(target_os = "linux")]
 mod models;
 #[cfg(target_os = "linux")]

@@ -24,9 +24,19 @@ pub(crate) fn target_folder() -> PathBuf {
     workspace_root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
+/// Which programs are needed. Optimising a runner takes minutes on a small machine, so the one that counts waits until somebody
+/// counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Programs {
+    /// The origin and the runner.
+    Timed,
+    /// Those that count as well.
+    All,
+}
+
 /// Builds `gather-benches`; cargo's progress and errors go to the terminal.
-pub(crate) fn build(processes: &mut Processes, release: bool) -> Result<Binaries, Failure> {
-    build_in(processes, &workspace_root(), None, release)
+pub(crate) fn build(processes: &mut Processes, programs: Programs, release: bool) -> Result<Binaries, Failure> {
+    build_in(processes, &workspace_root(), None, programs, release)
 }
 
 /// The same in another checkout of this repository, perhaps into another target folder.
@@ -34,6 +44,7 @@ pub(crate) fn build_in(
     processes: &mut Processes,
     root: &Path,
     target: Option<&Path>,
+    programs: Programs,
     release: bool,
 ) -> Result<Binaries, Failure> {
     let begin = Instant::now();
@@ -41,7 +52,11 @@ pub(crate) fn build_in(
     say::note(&format!("build      the origin and the runner ({profile})"));
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
-    command.args(["build", "-p", "gather-benches", "--bins", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "-p", "gather-benches", "--message-format=json-render-diagnostics"]);
+    command.args(match programs {
+        Programs::Timed => ["--bin=gather-origin", "--bin=gather-runner"].as_slice(),
+        Programs::All => &["--bins"],
+    });
     command.args(release.then_some("--release"));
     if let Some(target) = target {
         command.env("CARGO_TARGET_DIR", target);

@@ -4,6 +4,7 @@
 pub(crate) mod base;
 
 use crate::bench::{Run, definitions_folder, prepare};
+use crate::compile::Programs;
 use crate::definitions::Definitions;
 use crate::failure::{Failure, REGRESSION};
 use crate::flags::Diff;
@@ -16,7 +17,7 @@ use crate::table::{Align, Table};
 
 /// Measures both revisions; the number is the exit code when nothing failed on the way.
 pub(crate) fn run(flags: &Diff) -> Result<u8, Failure> {
-    let base = base::build(&flags.base, &flags.bench)?;
+    let base = base::build(&flags.base, Programs::Timed, &flags.bench)?;
     let definitions = Definitions::load(&definitions_folder(flags.bench.definitions.as_ref()))?;
     let plan = plan::plan(&definitions, &flags.bench)?;
     let plan: Vec<Planned> = plan.into_iter().map(|planned| pair(planned, &base.runner)).collect();

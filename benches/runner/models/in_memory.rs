@@ -16,8 +16,8 @@ use crate::memory::Memory;
 use crate::models::fetch::sum;
 use crate::page::PageParser;
 use crate::session::Outcome;
-use crate::wire::Wired;
 use crate::target::{PageKind, Target};
+use crate::wire::Wired;
 use crate::workload::{ParseKind, Place, Workload};
 
 /// What is this model's own.
@@ -48,7 +48,9 @@ impl Params {
         }
         match workload.page {
             PageKind::Fixed(bytes) => Ok(Params { over, bytes }),
-            PageKind::Corpus | PageKind::Drip { .. } | PageKind::Json(_) => Err("page: model memory has only fixed:BYTES".to_owned()),
+            PageKind::Corpus | PageKind::Drip { .. } | PageKind::Json(_) => {
+                Err("page: model memory has only fixed:BYTES".to_owned())
+            }
         }
     }
 }

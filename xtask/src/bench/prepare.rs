@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Run, definitions_folder};
 use crate::budget;
-use crate::compile;
+use crate::compile::{self, Programs};
 use crate::corpus::Corpus;
 use crate::definitions::Definitions;
 use crate::environment::Environment;
@@ -105,7 +105,10 @@ pub(crate) fn start(
     let release = !flags.verify;
     let binaries = match flags.no_build || flags.bin_dir.is_some() {
         true => compile::existing(flags.bin_dir.as_deref(), release)?,
-        false => compile::build(&mut processes, release)?,
+        false => {
+            let programs = if flags.counts || flags.command == "selftest" { Programs::All } else { Programs::Timed };
+            compile::build(&mut processes, programs, release)?
+        }
     };
     let corpus = Corpus::choose(corpus)?;
     let origin = Origin::start(&mut processes, &binaries.origin, &corpus, environment.cpu(0), flags.port, seed)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::bench::results_root;
-use crate::compile::{self, workspace_root};
+use crate::compile::{self, Programs, workspace_root};
 use crate::failure::Failure;
 use crate::flags::Bench;
 use crate::processes::Processes;
@@ -24,7 +24,7 @@ pub(crate) struct Base {
 ///
 /// # Errors
 /// When git does not know it, or when it does not build.
-pub(crate) fn build(revision: &str, flags: &Bench) -> Result<Base, Failure> {
+pub(crate) fn build(revision: &str, programs: Programs, flags: &Bench) -> Result<Base, Failure> {
     let hash = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
         .ok_or_else(|| Failure::Setup(format!("--base {revision}: git knows no such revision")))?;
     let short = hash.get(..12).unwrap_or(&hash).to_owned();
@@ -37,7 +37,7 @@ pub(crate) fn build(revision: &str, flags: &Bench) -> Result<Base, Failure> {
     say::note(&format!("base       {name}"));
     // One target folder for all bases: what they have in common is built once.
     let mut processes = Processes::new()?;
-    let binaries = compile::build_in(&mut processes, &tree, Some(&root.join("target")), true)?;
+    let binaries = compile::build_in(&mut processes, &tree, Some(&root.join("target")), programs, true)?;
     // The next base writes to the same place, so this one is kept under its own name.
     let runner = tree.join("gather-runner");
     let copied = std::fs::copy(&binaries.runner, &runner);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::bench::results_root;
-use crate::compile;
+use crate::compile::{self, Programs};
 use crate::diff::base;
 use crate::failure::Failure;
 use crate::flags::{Bench, Gate};
@@ -21,8 +21,8 @@ pub(super) fn both(flags: &Gate) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
             "`--base {revision}` is a run, so `--head RUN` must say what to compare it with; or name a revision of git"
         )));
     }
-    let base = base::build(&revision, &Bench { results: flags.results.clone(), ..Bench::default() })?;
-    let head = compile::build(&mut Processes::new()?, true)?;
+    let base = base::build(&revision, Programs::All, &Bench { results: flags.results.clone(), ..Bench::default() })?;
+    let head = compile::build(&mut Processes::new()?, Programs::All, true)?;
     // A folder for each, so that neither's counts can be taken for the other's; the origin and the counter are the head's in both.
     let root = results_root(flags.results.as_deref()).join("gate").join(std::process::id().to_string());
     let before = root.join("base-bin");
