@@ -134,7 +134,7 @@ fn a_reference_that_does_not_tie_with_itself_makes_the_table_invalid_and_exits_w
 #[test]
 fn a_budget_buys_more_rounds_where_something_is_open() {
     let stage = Stage::new("budget");
-    let run = stage.run(&["--workload", "close", "--budget", "20s"]);
+    let run = stage.run(&["--workload", "close", "--budget", "2m"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.stderr.contains("more       "), "{run:?}");
     assert!(stage.results().contains(r#""more_processes":["#));

@@ -16,8 +16,8 @@ fn the_engine_of_the_page_is_measured_as_it_stands_there() {
     let run = stage.run(&["--workload", "sweep", "--engine", "mine", "--rounds", "2"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.stdout.matches("\n  mine ").count(), 2, "a row in each table: {run:?}");
-    // Two cells, two engines, a warm-up and two rounds each, below one header.
-    assert_eq!(stage.results().lines().count(), 1 + 2 * 2 * 3);
+    // Two cells, two engines and the control, in two processes a warm-up and a round each, below one header.
+    assert_eq!(stage.results().lines().count(), 1 + 2 * 3 * 4);
     stage.assert_nobody_left();
 }
 

@@ -117,7 +117,7 @@ fn an_engine_from_outside_has_a_command_of_its_own() {
     let text = format!("{ENGINES}command = [\"python3\", \"engine.py\"]\n");
     let engines = engine::parse(&File::new(Path::new("engines.toml"), text)).unwrap();
     assert_eq!(engines[0].command, ["python3", "engine.py"]);
-    assert_eq!(engines[0].answers, ["pages", "bytes", "links", "checksum", "timeouts"]);
+    assert_eq!(engines[0].answers, ["pages", "bytes", "links", "checksum", "timeouts", "cancelled"]);
 }
 
 #[test]
@@ -129,6 +129,6 @@ fn an_engine_may_be_held_to_some_words_of_the_answer_and_to_no_others() {
     assert_eq!(parse("answers = []").unwrap()[0].answers, [""; 0]);
     assert_eq!(
         parse("answers = [\"pages\", \"lengths\"]").expect_err("refused").to_string(),
-        "benches/engines.toml:8: `answers`: expected some of pages, bytes, links, checksum, timeouts, found \"lengths\""
+        "benches/engines.toml:8: `answers`: expected some of pages, bytes, links, checksum, timeouts, cancelled, found \"lengths\""
     );
 }

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Cell, Entry, Planned};
+use crate::answer::ANSWER;
+use crate::compile::workspace_root;
 use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse};
 use crate::metric::Metric;
 use crate::names;
@@ -76,11 +78,13 @@ fn cell_from_json(value: &Value) -> Result<Cell, String> {
 
 fn entry_to_json(entry: &Entry) -> Value {
     let engine = &entry.engine;
+    // Relative to the workspace where it is inside: a record is read on other machines.
+    let folder = engine.folder.strip_prefix(workspace_root()).unwrap_or(&engine.folder);
     json!({
         "engine": entry.label, "twin": entry.twin, "name": engine.name, "about": engine.about,
         "family": names::name(&Family::NAMES, engine.family), "client": engine.client, "runtime": engine.runtime,
         "in_flight": names::name(&InFlight::NAMES, engine.in_flight), "notes": engine.notes, "command": engine.command,
-        "folder": engine.folder.display().to_string(), "install": engine.install, "answers": engine.answers,
+        "folder": folder.display().to_string(), "install": engine.install, "answers": engine.answers,
         "params": pairs_to_json(&entry.params), "requests": entry.requests, "threads": entry.threads, "cpus": entry.cpus,
         "expected": pairs_to_json(&entry.expected),
     })
@@ -99,12 +103,15 @@ fn entry_from_json(value: &Value) -> Result<Entry, String> {
             runtime: text(value, "runtime")?,
             in_flight: named(&InFlight::NAMES, &text(value, "in_flight")?)?,
             notes: field(value, "notes")?.as_str().map(str::to_owned),
-            folder: text(value, "folder")?.into(),
-            install: field(value, "install")?.as_str().map(str::to_owned),
-            answers: list(field(value, "answers")?, "answers")?
-                .iter()
-                .map(|word| as_text(word, "answers"))
-                .collect::<Result<_, _>>()?,
+            // Keys that files of the first months do not have.
+            folder: workspace_root().join(value.get("folder").and_then(Value::as_str).unwrap_or("benches")),
+            install: value.get("install").and_then(Value::as_str).map(str::to_owned),
+            answers: match value.get("answers") {
+                Some(answers) => {
+                    list(answers, "answers")?.iter().map(|word| as_text(word, "answers")).collect::<Result<_, _>>()?
+                }
+                None => ANSWER.map(str::to_owned).to_vec(),
+            },
             command: command.iter().map(|word| as_text(word, "command")).collect::<Result<_, _>>()?,
         },
         params: pairs(value, "params")?,
