@@ -77,19 +77,16 @@ pub(crate) struct Gated {
 impl Gated {
     /// `3 of 130 trials dropped (2 steal, 1 canary)`; empty when nothing was flagged.
     pub(crate) fn describe(&self) -> String {
-        if self.flagged.is_empty() {
-            return String::new();
-        }
         let mut gates: Vec<Gate> = self.flagged.iter().map(|(_, gate)| *gate).collect();
         gates.sort_unstable();
-        let counts = gates.chunk_by(|a, b| a == b).map(|run| format!("{} {}", run.len(), run[0].name()));
-        let (flagged, dropped) = (self.flagged.len(), self.dropped.len());
-        let kept = match flagged - dropped {
-            0 => String::new(),
-            kept => format!("; {kept} of them kept, since no more than a tenth is dropped"),
-        };
-        let counts: Vec<String> = counts.collect();
-        format!("{flagged} of {} trials flagged and dropped ({}){kept}", self.of, counts.join(", "))
+        let counts: Vec<String> =
+            gates.chunk_by(|a, b| a == b).map(|run| format!("{} {}", run.len(), run[0].name())).collect();
+        let (flagged, dropped, of, counts) = (self.flagged.len(), self.dropped.len(), self.of, counts.join(", "));
+        match flagged - dropped {
+            _ if flagged == 0 => String::new(),
+            0 => format!("{flagged} of {of} trials dropped ({counts})"),
+            _ => format!("{flagged} of {of} trials flagged ({counts}), the worst {dropped} of them dropped"),
+        }
     }
 }
 

@@ -48,7 +48,7 @@ fn each_gate_fires_alone() {
         let gated = gate(&outcome, 0);
         assert_eq!(gated.flagged, [(2, expected)]);
         assert_eq!(gated.dropped, [2]);
-        assert_eq!(gated.describe(), format!("1 of 21 trials flagged and dropped (1 {})", expected.name()));
+        assert_eq!(gated.describe(), format!("1 of 21 trials dropped (1 {})", expected.name()));
     }
 }
 
@@ -59,7 +59,7 @@ fn no_more_than_a_tenth_is_dropped_and_the_worst_first() {
     assert_eq!(gated.flagged.len(), 5);
     assert_eq!(gated.dropped, [4, 3]);
     let text = gated.describe();
-    assert!(text.contains("(5 steal); 3 of them kept, since no more than a tenth is dropped"), "{text}");
+    assert!(text.contains("5 of 20 trials flagged (5 steal), the worst 2 of them dropped"), "{text}");
 }
 
 #[test]
