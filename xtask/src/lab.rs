@@ -9,7 +9,6 @@ use crate::failure::Failure;
 use crate::outside::{self, Program};
 use crate::plan::Entry;
 use crate::processes::{Id, Processes};
-use crate::session::Session;
 use crate::words::Words;
 
 /// Reading 17 MB of pages or setting up an engine takes well under a second.
@@ -42,40 +41,36 @@ pub(crate) struct Origin {
     pub(crate) pages: String,
 }
 
+/// How an origin serves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Serving {
+    pub(crate) cpu: u64,
+    pub(crate) port: u16,
+    /// Of the jitter.
+    pub(crate) seed: u64,
+    /// From so many addresses of the loopback network.
+    pub(crate) hosts: u64,
+    /// So many microseconds of work for each answer, to see what a busy origin does.
+    pub(crate) burn_us: u64,
+}
+
 impl Origin {
-    /// Starts the origin and waits until it listens. It lives as long as `processes`.
+    /// Starts an origin and waits until it listens. It lives as long as `processes`.
     pub(crate) fn start(
         processes: &mut Processes,
         binary: &Path,
         corpus: &Corpus,
-        cpu: u64,
-        port: u16,
-        seed: u64,
+        serving: Serving,
     ) -> Result<Origin, Failure> {
-        Origin::with_burden(processes, binary, corpus, cpu, port, seed, 0)
-    }
-
-    /// A second origin, each of whose answers costs it so many microseconds more.
-    pub(crate) fn burdened(session: &mut Session, burn_us: u64) -> Result<Origin, Failure> {
-        let (cpu, seed) = (session.environment.cpu(0), session.seed);
-        let binary = session.binaries.origin.clone();
-        Origin::with_burden(&mut session.processes, &binary, &Corpus::Generated, cpu, 0, seed, burn_us)
-    }
-
-    fn with_burden(
-        processes: &mut Processes,
-        binary: &Path,
-        corpus: &Corpus,
-        cpu: u64,
-        port: u16,
-        seed: u64,
-        burn_us: u64,
-    ) -> Result<Origin, Failure> {
+        let Serving { cpu, port, seed, hosts, burn_us } = serving;
         let mut command = Command::new(binary);
+        command.args(["--port", &port.to_string(), "--cpu", &cpu.to_string(), "--seed", &seed.to_string()]);
+        if hosts > 1 {
+            command.args(["--hosts", &hosts.to_string()]);
+        }
         if burn_us > 0 {
             command.args(["--burn-us", &burn_us.to_string()]);
         }
-        command.args(["--port", &port.to_string(), "--cpu", &cpu.to_string(), "--seed", &seed.to_string()]);
         let id = processes.start("the origin", command.args(corpus.arguments()))?;
         let ready = Words::parse(&processes.answer(id, START_LIMIT)?);
         let address = ready.get("addr").filter(|_| ready.kind == "ready").map(str::to_owned);

@@ -116,6 +116,11 @@ pub(crate) fn processes(rounds: usize, process_use: ProcessUse) -> Vec<usize> {
     (0..count).map(|process| (rounds + process) / count).rev().collect()
 }
 
+/// From how many addresses the origin has to serve.
+pub(crate) fn hosts(plan: &[Planned]) -> u64 {
+    plan.iter().flat_map(|planned| &planned.cells).map(|cell| cell.number("hosts")).max().unwrap_or(0).max(1)
+}
+
 /// Where the runners of all contestants cannot keep their connections at the same time, every trial gets a process.
 pub(crate) fn fit(plan: &mut [Planned], environment: &Environment) {
     for cell in plan.iter_mut().flat_map(|planned| &mut planned.cells) {
@@ -148,7 +153,9 @@ fn choose<'d>(definitions: &'d Definitions, flags: &Bench) -> Result<Vec<&'d Wor
         return Err(Failure::Setup(crate::names::unknown("workload", name, &known)));
     }
     let named = |workload: &&Workload| match flags.workloads.is_empty() {
-        true => flags.all || flags.quick || workload.class == Class::Curated,
+        // The controls fail on purpose: only who names one runs it.
+        true if flags.all || flags.quick => workload.class != Class::Control,
+        true => workload.class == Class::Curated,
         false => flags.workloads.contains(&workload.name),
     };
     let chosen: Vec<&Workload> = definitions.workloads.iter().filter(named).collect();

@@ -57,7 +57,7 @@ impl Lab {
         environment.print();
         let seconds = budget::parse(bench.budget.as_deref().unwrap_or("19m")).map_err(Failure::Setup)?;
         let seed = bench.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
-        let session = prepare::start(&bench, environment, None, seed)?;
+        let session = prepare::start(&bench, environment, None, seed, 1)?;
         Ok(Lab { session, definitions, flags: bench, begin: Instant::now(), seconds })
     }
 

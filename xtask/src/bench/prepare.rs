@@ -14,7 +14,7 @@ use crate::definitions::Definitions;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::Bench;
-use crate::lab::{Binaries, Canary, Origin};
+use crate::lab::{Binaries, Canary, Origin, Serving};
 use crate::outcome::Outcome;
 use crate::plan::{self, Cell, Planned};
 use crate::processes::Processes;
@@ -37,7 +37,7 @@ pub(crate) fn begin_with(flags: &Bench, mut plan: Vec<Planned>) -> Result<Run, F
     environment.print();
     let budget = flags.budget.as_deref().map(budget::parse).transpose().map_err(Failure::Setup)?;
     let seed = flags.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
-    let mut session = start(flags, environment, flags.corpus.as_deref(), seed)?;
+    let mut session = start(flags, environment, flags.corpus.as_deref(), seed, plan::hosts(&plan))?;
     open(flags, &mut session, &plan)?;
     let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
     let repeat = repeat(flags, seed);
@@ -70,7 +70,7 @@ pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failur
     environment.print();
     let seed = loaded.header.get("seed").and_then(Value::as_u64).unwrap_or(0);
     let corpus = loaded.header.get("corpus_folder").and_then(Value::as_str).map(PathBuf::from);
-    let mut session = start(flags, environment, corpus.as_deref(), seed)?;
+    let mut session = start(flags, environment, corpus.as_deref(), seed, plan::hosts(&loaded.plan))?;
     same(&loaded, &session)?;
     session.part = loaded.parts + 1;
     session.results = Some(Results::reopen(&loaded.path)?);
@@ -100,6 +100,7 @@ pub(crate) fn start(
     environment: Environment,
     corpus: Option<&Path>,
     seed: u64,
+    hosts: u64,
 ) -> Result<Session, Failure> {
     let mut processes = Processes::new()?;
     let release = !flags.verify;
@@ -111,7 +112,8 @@ pub(crate) fn start(
         }
     };
     let corpus = Corpus::choose(corpus)?;
-    let origin = Origin::start(&mut processes, &binaries.origin, &corpus, environment.cpu(0), flags.port, seed)?;
+    let serving = Serving { cpu: environment.cpu(0), port: flags.port, seed, hosts, burn_us: 0 };
+    let origin = Origin::start(&mut processes, &binaries.origin, &corpus, serving)?;
     say::note(&format!("origin     {} on cpu {}; {}", origin.address, environment.cpu(0), origin.pages));
     let cpu = environment.cpu(1);
     let canary = if flags.verify { None } else { Some(Canary::start(&mut processes, &binaries.runner, cpu)?) };

@@ -2,10 +2,12 @@
 
 use super::Lab;
 use super::verdicts::Finding;
+use crate::corpus::Corpus;
 use crate::counting;
 use crate::definitions::ProcessUse;
 use crate::failure::Failure;
-use crate::lab::Origin;
+use crate::lab::{Origin, Serving};
+use crate::session::Session;
 
 /// A wrong answer, and a client that quietly keeps fewer in flight.
 pub(super) fn mutations(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(), Failure> {
@@ -28,7 +30,9 @@ pub(super) fn mutations(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<()
 pub(super) fn saturation(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(), Failure> {
     let planned = lab.control("saturated")?;
     // An answer costs the origin this much: more than any client needs for it.
-    let burdened = Origin::burdened(&mut lab.session, 60)?;
+    let Session { processes, binaries, environment, seed, .. } = &mut lab.session;
+    let serving = Serving { cpu: environment.cpu(0), port: 0, seed: *seed, hosts: 1, burn_us: 60 };
+    let burdened = Origin::start(processes, &binaries.origin, &Corpus::Generated, serving)?;
     let usual = std::mem::replace(&mut lab.session.origin, burdened);
     lab.open(std::slice::from_ref(&planned))?;
     let measured = lab.measure(&planned, 0);
