@@ -1,8 +1,8 @@
 //! One engine on one workload in one process: runs trials when told to, times itself, prints a line for each.
 //!
-//! `FORMAT.md` describes the conversation. In reading order: [`args`] and [`workload`] say what to do, [`answer`] and
-//! [`page`] what is found, [`models`] are what a trial does and [`engines`] what it does it with, [`session`] talks and measures with [`usage`],
-//! [`origin`] and [`counters`]. It is a library because there are two programs of it, `bin/`; [`memory`] is for other benches too.
+//! `FORMAT.md` describes the conversation. In reading order: `args` and `workload` say what to do, `answer` and
+//! `page` what is found, `models` are what a trial does and `engines` what it does it with, `session` talks and measures with `usage`,
+//! `origin` and `counters`. It is a library because there are two programs of it, `bin/`; `memory` is for other benches too.
 #![forbid(unsafe_code)]
 
 #[cfg(target_os = "linux")]

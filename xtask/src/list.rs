@@ -26,7 +26,10 @@ pub(crate) fn list(flags: &List) -> Result<(), Failure> {
             ]);
         }
         if workloads.count() > 0 {
-            say::out(&format!("\n{} workloads\n{}", class.name(), table.render(style).trim_start_matches([' ', '\n'])));
+            // The columns speak for themselves: their empty headings are left out.
+            let rows = table.render(style);
+            let rows = rows.split_once('\n').map_or("", |(_, rows)| rows);
+            say::out(&format!("\n{} workloads\n{rows}", class.name()));
         }
     }
     say::out("\n  * also runs under --quick; `cargo xtask show WORKLOAD` explains one; `--all` runs every class\n");
@@ -53,8 +56,8 @@ pub(crate) fn show(flags: &Show) -> Result<(), Failure> {
         say::out(&report::wrap("reference: ", &planned.reference));
         let limits: Vec<&str> =
             planned.limits.iter().map(|limit| names::name(&crate::definitions::LimitKind::NAMES, *limit)).collect();
-        say::out(&report::wrap("limits: ", if limits.is_empty() { "none" } else { "" }));
-        say::out(&report::wrap("", &limits.join(", ")));
+        let limits = if limits.is_empty() { "none".into() } else { limits.join(", ") };
+        say::out(&report::wrap("limits: ", &limits));
         for cell in &planned.cells {
             say::out(&report::wrap("- ", &report::setup(&planned, cell)));
         }

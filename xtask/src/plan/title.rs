@@ -1,5 +1,6 @@
 //! A cell in words.
 
+use super::find;
 use crate::numbers;
 
 /// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
@@ -14,6 +15,17 @@ pub(crate) fn title(params: &[(String, String)]) -> String {
             "tasks" => format!("{} tasks", numbers::thousands(number)),
             "upto" => format!("squares below {}", numbers::thousands(number)),
             "jobs" => format!("{value} jobs"),
+            "rate" => format!("{} requests/s", numbers::thousands(number)),
+            "arrivals" if value == "poisson" => "at random".to_owned(),
+            "arrivals" => "at even intervals".to_owned(),
+            "seconds" => return None,
+            "hosts" if value == "1" => "1 host".to_owned(),
+            "hosts" => format!("{} hosts", numbers::thousands(number)),
+            "reuse" if value == "yes" => "connections reused".to_owned(),
+            "reuse" => "a connection per page".to_owned(),
+            "slow_percent" => return None,
+            "slow_us" => format!("{} for {} %", numbers::micros(number), find(params, "slow_percent").unwrap_or("0")),
+            "cancel_percent" => format!("{value} % cancelled"),
             "silent_percent" => format!("{value} % silent"),
             "deadline_ms" => format!("deadline {value} ms"),
             "heavy_every" => format!("one in {value} heavy"),
