@@ -1,6 +1,8 @@
 //! What went on around each trial, and which trials the machine spoiled. Flags depend on the surroundings and never on the
 //! result; at most a tenth of a cell's trials is dropped, and what was dropped is said.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::outcome::{Outcome, Trial};
 use crate::stats::{self, ENOUGH_ROUNDS};
 use crate::words::Words;
@@ -95,23 +97,27 @@ impl Gated {
 /// No contestant loses so many that fewer than [`ENOUGH_ROUNDS`] of its rounds can be paired: a cell without a verdict, or
 /// without a control, would be the worse harm.
 pub(crate) fn gate(outcome: &Outcome, reference: usize) -> Gated {
-    let counted: Vec<usize> = (0..outcome.trials.len()).filter(|index| outcome.trials[*index].round > 0).collect();
-    let trials = || counted.iter().map(|index| &outcome.trials[*index]);
-    let canary = median(trials().map(|trial| trial.surroundings.canary_ns as f64));
-    let mut flagged: Vec<(usize, Gate, f64)> = Vec::new();
-    for index in &counted {
-        let trial = &outcome.trials[*index];
-        let own = || trials().filter(|other| other.entry == trial.entry);
-        let split = trials().any(|other| other.round == trial.round && other.part < trial.part);
-        let excesses = excesses(trial, canary, |value| median(own().filter_map(value)));
-        let worst = excesses.into_iter().chain(split.then_some((Gate::Split, f64::INFINITY)));
-        let worst = worst.filter(|(_, excess)| *excess > 1.0).max_by(|a, b| a.1.total_cmp(&b.1));
-        flagged.extend(worst.map(|(gate, excess)| (*index, gate, excess)));
+    let counted: Vec<(usize, &Trial)> =
+        outcome.trials.iter().enumerate().filter(|(_, trial)| trial.round > 0).collect();
+    let canary = median(counted.iter().map(|(_, trial)| trial.surroundings.canary_ns as f64));
+    let usual = Usual::of_each(&counted);
+    let mut first_part: BTreeMap<usize, usize> = BTreeMap::new();
+    for (_, trial) in &counted {
+        let part = first_part.entry(trial.round).or_insert(trial.part);
+        *part = trial.part.min(*part);
     }
+    let worst = |trial: &Trial| {
+        let split = (trial.part > first_part[&trial.round]).then_some((Gate::Split, f64::INFINITY));
+        let excesses = excesses(trial, canary, &usual[&trial.entry]).into_iter().chain(split);
+        excesses.filter(|(_, excess)| *excess > 1.0).max_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let flagged = counted.iter().filter_map(|(index, trial)| worst(trial).map(|(gate, excess)| (*index, gate, excess)));
+    let mut flagged: Vec<(usize, Gate, f64)> = flagged.collect();
     flagged.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let mut pairs = Pairs::new(&counted, reference);
     let mut dropped: Vec<usize> = Vec::new();
     for (index, ..) in &flagged {
-        if dropped.len() < counted.len() / 10 && pairs_remain(outcome, reference, &dropped, *index) {
+        if dropped.len() < counted.len() / 10 && pairs.drop(&outcome.trials[*index]) {
             dropped.push(*index);
         }
     }
@@ -119,42 +125,74 @@ pub(crate) fn gate(outcome: &Outcome, reference: usize) -> Gated {
     Gated { flagged, dropped, of: counted.len() }
 }
 
-/// Whether everybody who has enough rounds to pair still has, when this trial is dropped too.
-fn pairs_remain(outcome: &Outcome, reference: usize, dropped: &[usize], next: usize) -> bool {
-    let trials = |entry: usize, without: Option<usize>| {
-        let counted = outcome.trials.iter().enumerate().filter(move |(index, trial)| {
-            trial.entry == entry && trial.round > 0 && !dropped.contains(index) && Some(*index) != without
-        });
-        counted.map(|(_, trial)| trial.round).collect::<Vec<usize>>()
-    };
-    let pairs = |entry: usize, without: Option<usize>| {
-        let rounds = trials(reference, without);
-        trials(entry, without).iter().filter(|round| rounds.contains(round)).count()
-    };
-    let touched = outcome.trials[next].entry;
-    let entries = outcome.trials.iter().map(|trial| trial.entry).max().unwrap_or(0);
-    let concerned = (0..=entries).filter(|entry| touched == reference || *entry == touched);
-    concerned.into_iter().all(|entry| {
-        let (before, after) = (pairs(entry, None), pairs(entry, Some(next)));
-        after >= ENOUGH_ROUNDS || after == before || before < ENOUGH_ROUNDS
-    })
+/// Which rounds of each contestant can be paired with the reference's.
+struct Pairs {
+    reference: usize,
+    rounds: BTreeMap<usize, BTreeSet<usize>>,
 }
+
+impl Pairs {
+    fn new(counted: &[(usize, &Trial)], reference: usize) -> Pairs {
+        let mut rounds: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (_, trial) in counted {
+            rounds.entry(trial.entry).or_default().insert(trial.round);
+        }
+        Pairs { reference, rounds }
+    }
+
+    /// Takes a trial away, unless that would leave a contestant that has enough pairs without.
+    fn drop(&mut self, trial: &Trial) -> bool {
+        let Some(paired_with) = self.rounds.get(&self.reference) else { return true };
+        let loses = |(entry, rounds): &(&usize, &BTreeSet<usize>)| {
+            let pair = rounds.contains(&trial.round) && paired_with.contains(&trial.round);
+            pair && (trial.entry == self.reference || trial.entry == **entry)
+        };
+        let barely = |rounds: &BTreeSet<usize>| rounds.intersection(paired_with).count() == ENOUGH_ROUNDS;
+        if self.rounds.iter().filter(loses).any(|(_, rounds)| barely(rounds)) {
+            return false;
+        }
+        self.rounds.entry(trial.entry).or_default().remove(&trial.round);
+        true
+    }
+}
+
+/// What an engine's trials usually see, by their medians.
+struct Usual {
+    pressure: f64,
+    switches: f64,
+    late: f64,
+}
+
+impl Usual {
+    fn of_each(counted: &[(usize, &Trial)]) -> BTreeMap<usize, Usual> {
+        let entries: BTreeSet<usize> = counted.iter().map(|(_, trial)| trial.entry).collect();
+        let usual = |entry: usize| {
+            let own = |value: Value| {
+                median(counted.iter().filter(|(_, trial)| trial.entry == entry).filter_map(|(_, trial)| value(trial)))
+            };
+            (entry, Usual { pressure: own(PRESSURE), switches: own(SWITCHES), late: own(LATE) })
+        };
+        entries.into_iter().map(usual).collect()
+    }
+}
+
+/// The share of a trial for which somebody waited for a CPU.
+const PRESSURE: Value = |trial| Some(trial.surroundings.pressure_us as f64 * 1e3 / trial.words.number("wall_ns")?);
+const SWITCHES: Value = |trial| trial.words.number("nivcsw");
+const LATE: Value = |trial| trial.words.number("origin_late_p99_ns");
 
 type Value = fn(&Trial) -> Option<f64>;
 
 /// By how much a trial is beyond each gate; 1 is just at it.
-fn excesses(trial: &Trial, canary: f64, usual: impl Fn(Value) -> f64) -> [(Gate, f64); 5] {
-    let pressure: Value = |trial| Some(trial.surroundings.pressure_us as f64 * 1e3 / trial.words.number("wall_ns")?);
-    let switches: Value = |trial| trial.words.number("nivcsw");
-    let late: Value = |trial| trial.words.number("origin_late_p99_ns");
+fn excesses(trial: &Trial, canary: f64, usual: &Usual) -> [(Gate, f64); 5] {
     let of = |value: Value| value(trial).unwrap_or(0.0);
     let steal = trial.surroundings.steal_ns as f64 / (0.01 * trial.words.number("wall_ns").unwrap_or(1e9));
     [
         (Gate::Steal, steal),
         (Gate::Canary, if canary > 0.0 { trial.surroundings.canary_ns as f64 / (1.03 * canary) } else { 0.0 }),
-        (Gate::Pressure, of(pressure) / (usual(pressure) + 0.1)),
-        (Gate::Switches, of(switches) / (3.0 * usual(switches) + 50.0)),
-        (Gate::Late, of(late) / (4.0 * usual(late)).max(1e6)),
+        (Gate::Pressure, of(PRESSURE) / (usual.pressure + 0.1)),
+        (Gate::Switches, of(SWITCHES) / (3.0 * usual.switches + 50.0)),
+        (Gate::Late, of(LATE) / (4.0 * usual.late).max(1e6)),
     ]
 }
 
