@@ -14,7 +14,7 @@ use crate::plan::Cell;
 use crate::report;
 use crate::runs::{self, Scored};
 use crate::say;
-use crate::score::{self, Row};
+use crate::score::{self, Row, Score};
 use crate::stats::{Comparison, ENOUGH_ROUNDS, Verdict};
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
@@ -65,7 +65,7 @@ impl Coin {
     }
 
     /// The best of the controls in this coin.
-    fn best<'s>(self, scored: &Scored<'_>, controls: &[&'s Row]) -> Option<&'s Row> {
+    fn best<'s>(self, scored: Measured<'_>, controls: &[&'s Row]) -> Option<&'s Row> {
         let goodness = |row: &Row| match self {
             Coin::Metric => scored.score.metric.goodness(row.value),
             Coin::Cpu => -row.cpu_seconds,
@@ -75,7 +75,7 @@ impl Coin {
     }
 
     /// One row against another, turned so that more is better.
-    fn compare(self, scored: &Scored<'_>, row: &Row, control: &Row) -> Option<Comparison> {
+    fn compare(self, scored: Measured<'_>, row: &Row, control: &Row) -> Option<Comparison> {
         let delta = scored.score.delta;
         match self {
             Coin::Metric => score::compare(row, control, delta),
@@ -85,12 +85,25 @@ impl Coin {
     }
 }
 
+/// One concurrency of a sweep.
+#[derive(Clone, Copy)]
+pub(crate) struct Measured<'r> {
+    pub(crate) cell: &'r Cell,
+    pub(crate) score: &'r Score,
+}
+
+/// From which concurrency on an engine beats the better control by more than noise; `Some(None)` is never, and `None` that these
+/// cells, the smallest concurrency first, do not say.
+pub(crate) fn smallest(cells: &[Measured<'_>], label: &str) -> Option<Option<u64>> {
+    Answer::of(&points(cells, label, Coin::Metric)).first()
+}
+
 /// Cells that differ in their concurrency alone, the smallest first.
 struct Sweep<'r> {
     /// The parameters that they share, in words.
     title: String,
     metric: &'r Metric,
-    cells: Vec<&'r Scored<'r>>,
+    cells: Vec<Measured<'r>>,
 }
 
 fn sweeps<'r>(workload: &'r [Scored<'r>]) -> Vec<Sweep<'r>> {
@@ -99,7 +112,7 @@ fn sweeps<'r>(workload: &'r [Scored<'r>]) -> Vec<Sweep<'r>> {
         others.cloned().collect::<Vec<(String, String)>>()
     };
     let mut found: Vec<(Vec<(String, String)>, Sweep<'r>)> = Vec::new();
-    for scored in workload {
+    for scored in workload.iter().map(|scored| Measured { cell: scored.cell, score: &scored.score }) {
         let params = others(scored.cell);
         match found.iter_mut().find(|(known, _)| *known == params) {
             Some((_, sweep)) => sweep.cells.push(scored),
@@ -111,22 +124,42 @@ fn sweeps<'r>(workload: &'r [Scored<'r>]) -> Vec<Sweep<'r>> {
     }
     let mut sweeps: Vec<Sweep<'r>> = found.into_iter().map(|(_, sweep)| sweep).collect();
     sweeps.iter_mut().for_each(|sweep| sweep.cells.sort_by_key(|scored| scored.cell.number("concurrency")));
-    sweeps.retain(|sweep| sweep.cells.len() > 1 && sweep.cells.iter().any(|scored| has_both(scored)));
+    sweeps.retain(|sweep| sweep.cells.len() > 1 && sweep.cells.iter().any(|scored| has_both(*scored)));
     sweeps
 }
 
-fn has_both(scored: &Scored<'_>) -> bool {
+fn has_both(scored: Measured<'_>) -> bool {
     !controls(scored).is_empty() && scored.score.real_rows().any(|row| row.family == Family::Async)
 }
 
 /// The blocking engines that a competent person would write: a pool, or a thread for each request, as many as may be in flight.
-fn controls<'r>(scored: &'r Scored<'_>) -> Vec<&'r Row> {
+fn controls<'r>(scored: Measured<'r>) -> Vec<&'r Row> {
     let competent = |row: &&Row| {
         let entry = scored.cell.entries.iter().find(|entry| entry.label == row.label);
         let name = entry.map_or("", |entry| entry.engine.name.as_str());
         row.family == Family::Blocking && (name.starts_with("pool-") || name.starts_with("threads-"))
     };
     scored.score.real_rows().filter(competent).collect()
+}
+
+/// At each concurrency whether the engine beats the best control.
+fn points(cells: &[Measured<'_>], label: &str, coin: Coin) -> Vec<Point> {
+    let verdict = |scored: Measured<'_>| {
+        let row = scored.score.real_rows().find(|row| row.label == label)?;
+        let control = coin.best(scored, &controls(scored))?;
+        let believable = !scored.score.is_invalid() && row.trials.min(control.trials) >= ENOUGH_ROUNDS;
+        let compared = coin.compare(scored, row, control).filter(|_| believable)?;
+        Some(compared.verdict)
+    };
+    let point = |scored: &Measured<'_>| {
+        let verdict = verdict(*scored);
+        Point {
+            concurrency: scored.cell.number("concurrency"),
+            beats: verdict.map(|verdict| verdict == Verdict::Faster),
+            open: verdict == Some(Verdict::Inconclusive),
+        }
+    };
+    cells.iter().map(point).collect()
 }
 
 impl Sweep<'_> {
@@ -139,7 +172,7 @@ impl Sweep<'_> {
         // Engines with the same answers share a sentence.
         let mut sentences: Vec<(String, Vec<&str>)> = Vec::new();
         for label in self.engines() {
-            let answers = Coin::ALL.map(|coin| Answer::of(&self.points(label, coin)));
+            let answers = Coin::ALL.map(|coin| Answer::of(&points(&self.cells, label, coin)));
             let mut row = vec![(label.to_owned(), Tone::Plain)];
             row.extend(answers.iter().map(|answer| (answer.short(), answer.tone())));
             table.row(row);
@@ -170,29 +203,9 @@ impl Sweep<'_> {
         labels
     }
 
-    /// At each concurrency whether the engine beats the best control.
-    fn points(&self, label: &str, coin: Coin) -> Vec<Point> {
-        let verdict = |scored: &Scored<'_>| {
-            let row = scored.score.real_rows().find(|row| row.label == label)?;
-            let control = coin.best(scored, &controls(scored))?;
-            let believable = !scored.score.is_invalid() && row.trials.min(control.trials) >= ENOUGH_ROUNDS;
-            let compared = coin.compare(scored, row, control).filter(|_| believable)?;
-            Some(compared.verdict)
-        };
-        let point = |scored: &&Scored<'_>| {
-            let verdict = verdict(scored);
-            Point {
-                concurrency: scored.cell.number("concurrency"),
-                beats: verdict.map(|verdict| verdict == Verdict::Faster),
-                open: verdict == Some(Verdict::Inconclusive),
-            }
-        };
-        self.cells.iter().map(point).collect()
-    }
-
     fn against(&self) -> String {
         let mut labels: Vec<&str> = Vec::new();
-        for row in self.cells.iter().flat_map(|scored| controls(scored)) {
+        for row in self.cells.iter().flat_map(|scored| controls(*scored)) {
             if !labels.contains(&row.label.as_str()) {
                 labels.push(&row.label);
             }
@@ -201,7 +214,7 @@ impl Sweep<'_> {
     }
 
     fn missing(&self) -> String {
-        let unusable = self.cells.iter().filter(|scored| scored.score.is_invalid() || !has_both(scored));
+        let unusable = self.cells.iter().filter(|scored| scored.score.is_invalid() || !has_both(**scored));
         let unusable: Vec<String> =
             unusable.map(|scored| numbers::thousands(scored.cell.number("concurrency"))).collect();
         match unusable.as_slice() {

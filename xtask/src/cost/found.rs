@@ -41,6 +41,15 @@ impl Answer {
         }
     }
 
+    /// The concurrency itself: `Some(None)` where there is none, `None` where nothing is known.
+    pub(super) fn first(&self) -> Option<Option<u64>> {
+        match self.found {
+            Found::From { first, .. } => Some(Some(first)),
+            Found::Only { .. } | Found::Never { .. } => Some(None),
+            Found::Unknown => None,
+        }
+    }
+
     pub(super) fn tone(&self) -> Tone {
         match self.found {
             Found::From { .. } => Tone::Good,

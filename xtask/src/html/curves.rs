@@ -6,11 +6,11 @@ use super::markup::{Tag, tag};
 use super::plot::{Axis, Plot, Point, figure};
 use super::scale::Scale;
 use super::{Digest, Scored, Section, answer, axes};
+use crate::cost::{self, Measured};
 use crate::definitions::Family;
 use crate::numbers;
 use crate::plan;
-use crate::score::{self, Row, Score};
-use crate::stats::Verdict;
+use crate::score::{Row, Score};
 
 const AXIS: &str = "concurrency";
 
@@ -25,7 +25,7 @@ pub(super) fn section(digest: &Digest<'_>) -> Option<Section> {
     }
     let lead = "Both axes are logarithmic, so that Little's law is a straight line. The dashes are what is \
                 physically possible; bands are 95 % \
-                intervals. A diamond marks an engine's COST: the smallest concurrency at which it beats the better \
+                intervals. A diamond marks an engine's COST: the concurrency from which on it beats the better \
                 of the blocking controls by \
                 more than noise.";
     let body = tag("div").with(tag("p").class("lead").text(lead)).all(parts.iter().cloned());
@@ -137,23 +137,17 @@ fn points(panel: &[&Scored<'_>], label: &str) -> Vec<Point> {
     panel.iter().filter_map(point).collect()
 }
 
-/// For each async engine the smallest concurrency at which it is decidedly faster than the better blocking control, or
+/// For each async engine the concurrency from which on it is decidedly faster than the better blocking control, or
 /// nothing when it never is. Engines that have no such control are left out.
 fn costs<'s>(panel: &[&'s Scored<'_>]) -> Vec<(&'s str, Option<u64>)> {
-    let contest = |scored: &'s Scored<'_>, label: &str| {
-        let score = &scored.score;
-        let row = row(score, label).filter(|row| row.family == Family::Async)?;
-        let blocking = score.real_rows().filter(|row| row.family == Family::Blocking);
-        let control = blocking.max_by(|a, b| a.value.total_cmp(&b.value))?;
-        let compared = score::compare(row, control, score.delta)?;
-        Some((scored.cell.number(AXIS), compared.verdict == Verdict::Faster && !score.is_invalid()))
+    let mut cells: Vec<Measured<'_>> =
+        panel.iter().map(|scored| Measured { cell: scored.cell, score: &scored.score }).collect();
+    cells.sort_by_key(|measured| measured.cell.number(AXIS));
+    let is_async = |label: &&str| {
+        panel.iter().any(|scored| row(&scored.score, label).is_some_and(|row| row.family == Family::Async))
     };
-    let cost = |label: &'s str| {
-        let contests: Vec<(u64, bool)> = panel.iter().filter_map(|scored| contest(scored, label)).collect();
-        let first = contests.iter().find(|(_, wins)| *wins).map(|(concurrency, _)| *concurrency);
-        (!contests.is_empty()).then_some((label, first))
-    };
-    labels(panel).into_iter().filter_map(cost).collect()
+    let labels = labels(panel).into_iter().filter(is_async);
+    labels.filter_map(|label| Some((label, cost::smallest(&cells, label)?))).collect()
 }
 
 /// `COST: 256 for smol; never for tokio.`
