@@ -5,8 +5,8 @@
 //!
 //! - *Several processes*: the mean of their medians, and Student's t with one degree of freedom less than processes. It is
 //!   the interval of Kalibera and Jones (2013, "Rigorous benchmarking in reasonable time") with medians within
-//!   the processes, which are deaf to wild rounds. Percentiles of a hierarchical bootstrap, even expanded ones, held the truth
-//!   only 84 to 99 times of 100 in the same trials: three processes can be drawn in ten ways. Nor are rounds drawn
+//!   the processes, which are deaf to wild rounds. Percentiles of a hierarchical bootstrap, even expanded ones,
+//!   are not what they say with so few: three processes can be drawn in ten ways. Nor are rounds drawn
 //!   again within the processes, which would count their noise twice (Davison and Hinkley 1997, "Bootstrap methods and their
 //!   application", section 3.8).
 //! - *Many processes with one or two rounds each*: such a process has no median to speak of. So it is the median over the
