@@ -1,7 +1,7 @@
 //! Memory that grows by a known amount.
 
 use super::*;
-use crate::definitions::{Engine, Family, InFlight, ProcessUse};
+use crate::definitions::{Engine, ProcessUse};
 use crate::gates::Surroundings;
 use crate::metric::Metric;
 use crate::outcome::Trial;
@@ -9,19 +9,7 @@ use crate::plan::Entry;
 use crate::words::Words;
 
 fn cell(tasks: u64) -> Cell {
-    let engine = Engine {
-        name: "tokio".into(),
-        about: String::new(),
-        family: Family::Async,
-        client: String::new(),
-        runtime: String::new(),
-        in_flight: InFlight::Asked,
-        notes: None,
-        command: Vec::new(),
-        folder: std::path::PathBuf::new(),
-        install: None,
-        answers: Vec::new(),
-    };
+    let engine = Engine::plain("tokio");
     let params = vec![("model".into(), "idle".into()), ("tasks".into(), tasks.to_string())];
     let entry = Entry {
         label: "tokio".into(),

@@ -1,22 +1,10 @@
 //! What counts as a wrong answer, and what it is called.
 
 use super::*;
-use crate::definitions::{Engine, Family, InFlight};
+use crate::definitions::Engine;
 
 fn entry(expected: Vec<(&'static str, String)>) -> Entry {
-    let engine = Engine {
-        name: "tokio".into(),
-        about: String::new(),
-        family: Family::Async,
-        client: String::new(),
-        runtime: String::new(),
-        in_flight: InFlight::Asked,
-        notes: None,
-        command: Vec::new(),
-        folder: std::path::PathBuf::new(),
-        install: None,
-        answers: ANSWER.map(str::to_owned).to_vec(),
-    };
+    let engine = Engine::plain("tokio");
     let params = [("page", "corpus"), ("parse", "links"), ("delay_us", "20000"), ("compute", "rayon")];
     let params = params.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
     let expected = expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();

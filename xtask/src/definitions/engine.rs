@@ -27,6 +27,26 @@ pub(crate) struct Engine {
     pub(crate) answers: Vec<String>,
 }
 
+#[cfg(test)]
+impl Engine {
+    /// An engine about which nothing is special.
+    pub(crate) fn plain(name: &str) -> Engine {
+        Engine {
+            name: name.into(),
+            about: String::new(),
+            family: Family::Async,
+            client: String::new(),
+            runtime: String::new(),
+            in_flight: InFlight::Asked,
+            notes: None,
+            command: Vec::new(),
+            folder: PathBuf::new(),
+            install: None,
+            answers: ANSWER.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
 /// What an engine stands for when a verdict is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Family {
