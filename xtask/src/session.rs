@@ -182,7 +182,7 @@ impl Session {
     fn trial(&mut self, turn: Turn<'_>, runner: Runner, outcome: &mut Outcome) -> Result<Option<Runner>, Failure> {
         let entry = turn.entry();
         let expected = self.expected(turn.planned, turn.cell, entry)?;
-        let canary_ns = match &self.canary {
+        let canary_ns = match &mut self.canary {
             Some(canary) => canary.sing(&mut self.processes)?,
             None => 0,
         };
