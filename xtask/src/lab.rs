@@ -71,7 +71,7 @@ impl Origin {
         if burn_us > 0 {
             command.args(["--burn-us", &burn_us.to_string()]);
         }
-        let id = processes.start("the origin", command.args(corpus.arguments()))?;
+        let id = processes.start_shared("the origin", command.args(corpus.arguments()))?;
         let ready = Words::parse(&processes.answer(id, START_LIMIT)?);
         let address = ready.get("addr").filter(|_| ready.kind == "ready").map(str::to_owned);
         let address =
@@ -140,7 +140,10 @@ impl Runner {
                 processes.stop(id);
                 Ok(Started::Unsupported(words.get("reason").unwrap_or("no reason given").replace('_', " ")))
             }
-            _ => Err(unexpected(&name, "ready", &line)),
+            _ => {
+                processes.kill(id);
+                Err(unexpected(&name, "ready", &line))
+            }
         }
     }
 
@@ -211,7 +214,7 @@ impl Canary {
     pub(crate) fn start(processes: &mut Processes, runner: &Path, cpu: u64) -> Result<Canary, Failure> {
         let mut command = Command::new(runner);
         command.args(["--canary", "--cpus", &cpu.to_string()]);
-        let id = processes.start("the canary", &mut command)?;
+        let id = processes.start_shared("the canary", &mut command)?;
         let line = processes.answer(id, START_LIMIT)?;
         match Words::parse(&line).kind.as_str() {
             "ready" => Ok(Canary { id, last: None }),

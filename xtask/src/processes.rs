@@ -18,9 +18,13 @@ pub(crate) struct Id(usize);
 /// while a runner is being listened to, the origin may die or the user may have had enough.
 pub(crate) struct Processes {
     members: BTreeMap<Id, Member>,
+    /// Those that fell away while another one was listened to, and why: said when their turn comes.
+    fallen: BTreeMap<Id, String>,
     next: usize,
     sender: Sender<Event>,
     events: Receiver<Event>,
+    /// What happened while something else was waited for.
+    held: VecDeque<Event>,
 }
 
 struct Member {
@@ -30,8 +34,18 @@ struct Member {
     last_words: Arc<Mutex<VecDeque<String>>>,
     /// Reads its standard error; done when there is no more of it.
     ear: Option<JoinHandle<()>>,
+    role: Role,
+}
+
+/// What a child is to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// One contestant: without it the others go on.
+    Engine,
+    /// Everybody needs it.
+    Shared,
     /// Leads a process group of its own, which is ended as a whole.
-    group: bool,
+    Tool,
 }
 
 enum Event {
@@ -52,14 +66,27 @@ impl Processes {
     pub(crate) fn new() -> Result<Processes, Failure> {
         let (sender, events) = mpsc::channel();
         listen_for_interrupts(sender.clone())?;
-        Ok(Processes { members: BTreeMap::new(), next: 0, sender, events })
+        Ok(Processes {
+            members: BTreeMap::new(),
+            fallen: BTreeMap::new(),
+            next: 0,
+            sender,
+            events,
+            held: VecDeque::new(),
+        })
     }
 
-    /// Starts a child that speaks the lab's protocol on its standard input and output. It stays in our process group, so
-    /// that a terminal's ^C reaches it too.
+    /// Starts an engine, which speaks the lab's protocol on its standard input and output. It stays in our process group,
+    /// so that a terminal's ^C reaches it too.
     pub(crate) fn start(&mut self, name: &str, command: &mut Command) -> Result<Id, Failure> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        self.adopt(name, command, false)
+        self.adopt(name, command, Role::Engine)
+    }
+
+    /// The same of a child that everybody needs: when it ends, nothing can go on.
+    pub(crate) fn start_shared(&mut self, name: &str, command: &mut Command) -> Result<Id, Failure> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.adopt(name, command, Role::Shared)
     }
 
     /// Starts a tool whose standard error is for the user. It leads a group, so that what it started ends with it.
@@ -67,7 +94,7 @@ impl Processes {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
-        self.adopt(name, command, true)
+        self.adopt(name, command, Role::Tool)
     }
 
     /// Sends one line. That the child is gone shows when its answer is awaited.
@@ -80,7 +107,7 @@ impl Processes {
     /// The next line of a child that has to answer.
     ///
     /// # Errors
-    /// When it or any other child ends, when another one speaks, when nothing comes within `limit`, and on ^C.
+    /// When it or a child that everybody needs ends, when such a one speaks, when nothing comes within `limit`, and on ^C.
     pub(crate) fn answer(&mut self, id: Id, limit: Duration) -> Result<String, Failure> {
         match self.line_or_end(id, limit)? {
             Some(line) => Ok(line),
@@ -91,18 +118,24 @@ impl Processes {
     /// The same of a child that may also end: then `None`.
     pub(crate) fn line_or_end(&mut self, id: Id, limit: Duration) -> Result<Option<String>, Failure> {
         let deadline = Instant::now() + limit;
-        loop {
-            match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        while !self.fallen.contains_key(&id) {
+            match self.event(deadline) {
                 Ok(Event::Interrupted) => return Err(Failure::Interrupted),
                 Ok(Event::Line(speaker, line)) if speaker == id => return Ok(Some(line)),
                 Ok(Event::Line(speaker, line)) => {
-                    if let Some(member) = self.members.get(&speaker) {
-                        return Err(Failure::Died(format!("{} spoke without being asked: {line}", member.name)));
-                    }
+                    let Some(member) = self.members.get(&speaker) else { continue };
+                    let reason = format!("{} spoke without being asked: {line}", member.name);
+                    self.lose(speaker, |processes| {
+                        processes.kill(speaker);
+                        reason
+                    })?;
                 }
                 Ok(Event::Ended(ended)) if self.members.contains_key(&ended) => {
                     self.interrupted_meanwhile()?;
-                    return if ended == id { Ok(None) } else { Err(Failure::Died(self.obituary(ended))) };
+                    if ended == id {
+                        return Ok(None);
+                    }
+                    self.lose(ended, |processes| processes.obituary(ended))?;
                 }
                 Ok(Event::Ended(_)) => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
@@ -110,6 +143,26 @@ impl Processes {
                     return Err(Failure::Silent(format!("{name} did not answer within {} s", limit.as_secs())));
                 }
             }
+        }
+        Ok(None)
+    }
+
+    /// A child fell away while another one was listened to: an engine is told of when its turn comes, anything else is the
+    /// end of all.
+    fn lose(&mut self, id: Id, reason: impl FnOnce(&mut Processes) -> String) -> Result<(), Failure> {
+        let role = self.members[&id].role;
+        let reason = reason(self);
+        match role {
+            Role::Engine => _ = self.fallen.insert(id, reason),
+            Role::Shared | Role::Tool => return Err(Failure::Died(reason)),
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, deadline: Instant) -> Result<Event, RecvTimeoutError> {
+        match self.held.pop_front() {
+            Some(event) => Ok(event),
+            None => self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())),
         }
     }
 
@@ -129,18 +182,21 @@ impl Processes {
     }
 
     /// A terminal's ^C reaches the children as well, and they may be faster: their end is then no accident.
-    fn interrupted_meanwhile(&self) -> Result<(), Failure> {
+    fn interrupted_meanwhile(&mut self) -> Result<(), Failure> {
         let deadline = Instant::now() + GRACE;
         loop {
             match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Event::Interrupted) => return Err(Failure::Interrupted),
-                Ok(_) => {}
+                Ok(event) => self.held.push_back(event),
                 Err(_) => return Ok(()),
             }
         }
     }
 
     fn obituary(&mut self, id: Id) -> String {
+        if let Some(reason) = self.fallen.remove(&id) {
+            return reason;
+        }
         let Some(mut member) = self.members.remove(&id) else { return "a process ended".into() };
         member.stdin = None;
         let status = member.end(GRACE).map_or_else(|| "without a status".to_owned(), |status| format!("with {status}"));
@@ -155,7 +211,7 @@ impl Processes {
         format!("{} ended unasked, {status}{said}{}", member.name, words.concat())
     }
 
-    fn adopt(&mut self, name: &str, command: &mut Command, group: bool) -> Result<Id, Failure> {
+    fn adopt(&mut self, name: &str, command: &mut Command, role: Role) -> Result<Id, Failure> {
         let program = command.get_program().to_string_lossy().into_owned();
         let mut child =
             command.spawn().map_err(|error| Failure::io(format_args!("cannot start {name} ({program})"), &error))?;
@@ -167,7 +223,7 @@ impl Processes {
             forward_lines(stdout, id, self.sender.clone());
         }
         let stdin = child.stdin.take();
-        self.members.insert(id, Member { name: name.to_owned(), child, stdin, last_words, ear, group });
+        self.members.insert(id, Member { name: name.to_owned(), child, stdin, last_words, ear, role });
         Ok(id)
     }
 }
@@ -212,7 +268,7 @@ impl Member {
 
     #[cfg(unix)]
     fn signal_group(&self, signal: rustix::process::Signal) {
-        if self.group {
+        if self.role == Role::Tool {
             let _ = rustix::process::kill_process_group(rustix::process::Pid::from_child(&self.child), signal);
         }
     }

@@ -92,6 +92,21 @@ fn a_runner_that_dies_is_left_out_with_its_last_words_and_the_others_go_on() {
 }
 
 #[test]
+fn a_runner_that_ends_while_another_one_measures_is_left_out_and_the_others_go_on() {
+    for (engine, reason) in [
+        ("leaves", "the runner of `leaves` ended unasked, with exit status: 7"),
+        ("stillborn", "the runner of `stillborn` failed (engine): no such package"),
+    ] {
+        let stage = Stage::new(engine);
+        let run = stage.run(&["--workload", "sweep", "--engine", engine]);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.stdout.contains(&format!("FAILED {engine}: {reason}")), "{run:?}");
+        assert!(run.stdout.contains("verdict: good is fastest"), "{run:?}");
+        stage.assert_nobody_left();
+    }
+}
+
+#[test]
 fn a_runner_that_reports_an_error_is_quoted() {
     let run = Stage::new("fails").run(&["--workload", "sweep", "--engine", "fails"]);
     assert_eq!(run.code, Some(1), "{run:?}");

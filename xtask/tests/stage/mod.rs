@@ -207,8 +207,21 @@ fn finished(output: Output) -> Run {
 
 fn engines() -> String {
     let names = [
-        "good", "half", "wrong", "queue", "debug", "dies", "fails", "kills", "hangs", "babbles", "unable", "wobbly",
+        "good",
+        "half",
+        "wrong",
+        "queue",
+        "debug",
+        "dies",
+        "fails",
+        "kills",
+        "hangs",
+        "babbles",
+        "unable",
+        "wobbly",
         "close",
+        "leaves",
+        "stillborn",
     ];
     let table = |name| {
         format!(
