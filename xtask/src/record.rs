@@ -1,4 +1,4 @@
-//! `cargo xtask record [RUN]`: keeps a finished run in the repository, with its report beside it.
+//! `cargo xtask record [RUN]`: keeps a finished run in the repository, with its report beside it; of a self-test, its findings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use crate::numbers;
 use crate::results::{self, FILE, Loaded};
 use crate::runs;
 use crate::say;
+use crate::selftest::recorded::{self, Recorded};
 use crate::splice::records_root;
 
 /// A repository keeps a record for good: from here on long histograms are thinned.
@@ -22,13 +23,23 @@ const BUCKETS: usize = 64;
 
 /// Copies the run and writes its report.
 pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
-    let run = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
+    let path = runs::find(flags.run.as_deref(), flags.results.as_deref())?;
+    let findings = if path.is_dir() { path.join(recorded::FILE) } else { path.with_file_name(recorded::FILE) };
+    if findings.is_file() {
+        return selftest(flags, &findings);
+    }
+    let run = results::load(&path)?;
     finished(&run)?;
     let report = markdown::report(&run)?;
     let unreadable = |error| Failure::io(format_args!("cannot read {}", run.path.display()), &error);
     let text = fs::read_to_string(&run.path).map_err(unreadable)?;
     let (text, thinned) = if text.len() > LARGE_BYTES { thin(&text)? } else { (text, 0) };
-    let folder = records_root(flags.records.as_deref()).join(name(flags, &run)?);
+    let folder = records_root(flags.records.as_deref()).join(name(
+        flags,
+        run.text("utc"),
+        &runs::environment(&run, "cpu_model"),
+        "",
+    )?);
     write(&folder, &[(FILE, &text), ("report.md", &report)])?;
     let counts = runs::folder(&run).join(counting::FILE);
     if counts.is_file() {
@@ -45,6 +56,20 @@ pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
     }
     // The thinned copy must still be a run, or it is no record.
     results::load(&folder).map(|_| ())
+}
+
+/// Keeps the findings of a self-test and each of its tries in short. Its trials are hundreds of megabytes and stay behind.
+fn selftest(flags: &Record, file: &Path) -> Result<(), Failure> {
+    let recorded = Recorded::read(file)?;
+    recorded.check()?;
+    let unreadable = |error| Failure::io(format_args!("cannot read {}", file.display()), &error);
+    let text = fs::read_to_string(file).map_err(unreadable)?;
+    let name = name(flags, recorded.text("utc"), recorded.environment("cpu_model"), "-selftest")?;
+    let folder = records_root(flags.records.as_deref()).join(name);
+    write(&folder, &[(recorded::FILE, &text)])?;
+    say::out(&format!("{}\n", folder.display()));
+    say::note(&format!("{} {} KB, without the trials of the tries", recorded::FILE, text.len().div_ceil(1000)));
+    Ok(())
 }
 
 /// Refuses a run that was cut short in the middle of a table; says which tables it does not have at all.
@@ -80,7 +105,7 @@ fn finished(run: &Loaded) -> Result<(), Failure> {
 }
 
 /// `2026-11-22-intel-xeon-platinum-8375c`, or what `--name` says.
-fn name(flags: &Record, run: &Loaded) -> Result<String, Failure> {
+fn name(flags: &Record, utc: &str, cpu_model: &str, kind: &str) -> Result<String, Failure> {
     if let Some(name) = &flags.name {
         let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
         return match !name.is_empty() && !name.starts_with('.') && name.chars().all(plain) {
@@ -90,8 +115,8 @@ fn name(flags: &Record, run: &Loaded) -> Result<String, Failure> {
             ))),
         };
     }
-    let date = run.text("utc").split('T').next().unwrap_or_default();
-    Ok(format!("{date}-{}", slug(&runs::environment(run, "cpu_model"))))
+    let date = utc.split('T').next().unwrap_or_default();
+    Ok(format!("{date}-{}{kind}", slug(cpu_model)))
 }
 
 /// A CPU's name without its marks and clock: what tells machines apart.

@@ -21,10 +21,15 @@ pub(crate) struct Scored<'r> {
     pub(crate) score: Score,
 }
 
-/// Reads the run that is meant: a folder, a file, a name below the results, or the newest.
+/// Reads the run that is meant.
 pub(crate) fn open(run: Option<&Path>, results: Option<&Path>) -> Result<Loaded, Failure> {
+    results::load(&find(run, results)?)
+}
+
+/// Where the run that is meant lies: a folder, a file, a name below the results, or the newest.
+pub(crate) fn find(run: Option<&Path>, results: Option<&Path>) -> Result<PathBuf, Failure> {
     let root = results_root(results);
-    let Some(run) = run else { return results::load(&results::newest(&root)?) };
+    let Some(run) = run else { return results::newest(&root) };
     let below = root.join(run);
     let found = [run.to_path_buf(), below.clone()].into_iter().find(|path| path.exists());
     let missing = || {
@@ -35,7 +40,7 @@ pub(crate) fn open(run: Option<&Path>, results: Option<&Path>) -> Result<Loaded,
             root.display()
         ))
     };
-    results::load(&found.ok_or_else(missing)?)
+    found.ok_or_else(missing)
 }
 
 /// Every measured cell of these workloads, of all when none is named.

@@ -1,6 +1,8 @@
 //! `cargo xtask selftest`: how often the lab is wrong on this machine, and whether it catches what it must catch.
 
 mod catches;
+mod ledger;
+pub(crate) mod recorded;
 mod tries;
 mod verdicts;
 
@@ -18,6 +20,7 @@ use crate::say;
 use crate::score::Score;
 use crate::session::Session;
 
+use self::ledger::Ledger;
 use self::verdicts::Finding;
 
 /// Runs every test; the number is the exit code when nothing broke.
@@ -26,12 +29,18 @@ pub(crate) fn run(flags: &SelfTest) -> Result<u8, Failure> {
     let mut findings = Vec::new();
     let tested = lab.test(flags, &mut findings);
     lab.session.progress.clear();
+    // It may have ended before the tries, where the file begins.
+    let kept = lab.keep();
     // Whatever happened: what was found so far is shown.
     say::out(&verdicts::table(&findings));
     if let Some(results) = &lab.session.results {
         say::out(&format!("\nresults    {}\n", results.path.display()));
     }
+    if let Some(path) = lab.ledger.path() {
+        say::out(&format!("kept       {}: `cargo xtask record` keeps it in the repository\n", path.display()));
+    }
     tested?;
+    kept?;
     say::out(&format!("took       {}\n", crate::numbers::seconds(lab.begin.elapsed().as_secs_f64())));
     Ok(match () {
         () if findings.iter().any(|finding| !finding.held && !finding.statistical) => REGRESSION,
@@ -45,6 +54,7 @@ struct Lab {
     session: Session,
     definitions: Definitions,
     flags: Bench,
+    ledger: Ledger,
     begin: Instant,
     seconds: f64,
 }
@@ -58,16 +68,35 @@ impl Lab {
         let seconds = budget::parse(bench.budget.as_deref().unwrap_or("19m")).map_err(Failure::Setup)?;
         let seed = bench.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
         let session = prepare::start(&bench, environment, None, seed, 1)?;
-        Ok(Lab { session, definitions, flags: bench, begin: Instant::now(), seconds })
+        let ledger = Ledger::new(&session.environment, seed, &prepare::repeat(&bench, seed));
+        Ok(Lab { session, definitions, flags: bench, ledger, begin: Instant::now(), seconds })
     }
 
     fn test(&mut self, flags: &SelfTest, findings: &mut Vec<Finding>) -> Result<(), Failure> {
         let injection = tries::calibrate(self)?;
-        catches::mutations(self, findings)?;
-        catches::saturation(self, findings)?;
-        catches::freeze(self, findings)?;
-        catches::allocation(self, findings)?;
-        tries::verdicts(self, injection, flags, findings)
+        self.keeping(findings, catches::mutations)?;
+        self.keeping(findings, catches::saturation)?;
+        self.keeping(findings, catches::freeze)?;
+        self.keeping(findings, catches::allocation)?;
+        self.keeping(findings, |lab, findings| tries::verdicts(lab, injection, flags, findings))
+    }
+
+    /// Runs a test and writes down what it found, also when it broke off.
+    fn keeping(
+        &mut self,
+        findings: &mut Vec<Finding>,
+        test: impl FnOnce(&mut Lab, &mut Vec<Finding>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let known = findings.len();
+        let tested = test(self, findings);
+        findings[known..].iter().try_for_each(|finding| self.ledger.line(finding.to_json()))?;
+        tested
+    }
+
+    /// Lets the findings have their file, in the folder of what is being measured.
+    fn keep(&mut self) -> Result<(), Failure> {
+        let folder = self.session.results.as_ref().and_then(|results| results.path.parent());
+        folder.map_or(Ok(()), |folder| self.ledger.open(folder))
     }
 
     /// One of the control workloads, planned.

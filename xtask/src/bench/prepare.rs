@@ -182,7 +182,7 @@ fn same(loaded: &Loaded, session: &Session) -> Result<(), Failure> {
 }
 
 /// The command that runs the same plan again.
-fn repeat(flags: &Bench, seed: u64) -> String {
+pub(crate) fn repeat(flags: &Bench, seed: u64) -> String {
     let mut words = vec![format!("cargo xtask {}", flags.command)];
     words.extend(flags.typed.iter().map(|word| match word.contains(char::is_whitespace) {
         true => format!("'{word}'"),

@@ -1,7 +1,7 @@
 //! What the lab must catch every time: faults that were put in on purpose.
 
 use super::Lab;
-use super::verdicts::Finding;
+use super::verdicts::{Finding, Numbers};
 use crate::corpus::Corpus;
 use crate::counting;
 use crate::definitions::ProcessUse;
@@ -64,11 +64,10 @@ pub(super) fn freeze(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(), F
     let reading = trial.and_then(|trial| trial.words.number("latency_p99_ns")).map(|ns| ns / 1e9);
     match reading {
         Some(seconds) => findings.push(Finding::reading("p99 of a frozen origin", seconds, theory, 0.05)),
-        None => findings.push(Finding::caught(
-            "p99 of a frozen origin",
-            false,
-            format!("not measured: {:?}", outcome.failed),
-        )),
+        None => findings.push(Finding {
+            numbers: Numbers::Nothing,
+            ..Finding::caught("p99 of a frozen origin", false, format!("not measured: {:?}", outcome.failed))
+        }),
     }
     let closed = trial.and_then(|trial| trial.words.number("uncorrected_p99_ns")).unwrap_or(f64::NAN) / 1e9;
     if let Some(finding) = findings.last_mut() {
@@ -106,6 +105,7 @@ pub(super) fn allocation(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(
     findings.push(Finding {
         what: "one more allocation found".into(),
         found: format!("{found} of {TRIES} ({} each)", readings.join(" and ")),
+        numbers: Numbers::Tries { found, tries: TRIES, bounds: None },
         wanted: "always".into(),
         held: found == TRIES,
         statistical: false,

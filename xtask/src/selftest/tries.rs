@@ -1,13 +1,13 @@
 //! Many cells of identical code, and many with a known difference: how often is the verdict right?
 
 use super::Lab;
-use super::verdicts::Finding;
+use super::ledger::Try;
+use super::verdicts::{Finding, INJECTED};
 use crate::failure::Failure;
 use crate::flags::SelfTest;
 use crate::plan::{Cell, Planned};
 use crate::say;
-use crate::score::{Row, Score, Validity};
-use crate::stats::Verdict;
+use crate::score::{Score, Validity};
 
 /// What has to be injected into each page so that its CPU time grows by 5 %, in the runner's nanoseconds.
 ///
@@ -54,6 +54,7 @@ pub(super) fn verdicts(
     let injected = repeat(lab.control("injected")?, flags.injected, |cell| inject(cell, injection));
     let plan = [identical, injected];
     lab.open(&plan)?;
+    lab.keep()?;
     let (mut counts, mut cost) = (Counts::default(), 0.0_f64);
     let measured = loop {
         let [identical, injected] = &plan;
@@ -70,7 +71,13 @@ pub(super) fn verdicts(
             && share <= counts.identical as f64 / flags.identical.max(1) as f64;
         let (planned, cell) = if next { (injected, counts.detectable) } else { (identical, counts.identical) };
         match lab.measure(planned, cell as usize) {
-            Ok((_, score)) => counts.add(&score, next),
+            Ok((_, score)) => {
+                let kept = Try::new(planned, &planned.cells[cell as usize], &score, next);
+                counts.add(&score, &kept);
+                if let Err(failure) = lab.ledger.line(kept.to_json()) {
+                    break Err(failure);
+                }
+            }
             Err(failure) => break Err(failure),
         }
         cost = cost.max(begin - lab.left());
@@ -85,7 +92,7 @@ pub(super) fn verdicts(
         ));
     }
     if counts.detectable > 0 {
-        findings.push(Finding::detected("5 % more CPU time found", counts.detected, counts.detectable));
+        findings.push(Finding::detected(INJECTED, counts.detected, counts.detectable));
     }
     measured
 }
@@ -103,21 +110,18 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, score: &Score, injected: bool) {
+    fn add(&mut self, score: &Score, kept: &Try) {
         match score.validity {
             Validity::Valid { floor } => self.floors.push(floor),
             Validity::Invalid(_) => self.invalid += 1,
             Validity::Unknown => {}
         }
-        let verdict = |row: Option<&Row>| row.and_then(|row| row.ratio.as_ref()).map(|ratio| ratio.verdict);
-        if injected {
+        if kept.injected.is_some() {
             self.detectable += 1;
-            let row = score.real_rows().find(|row| row.ratio.is_some());
-            // An invalid cell has no verdict to give, so it is a miss.
-            self.detected += u64::from(verdict(row) == Some(Verdict::Slower));
+            self.detected += u64::from(kept.is_found());
         } else {
             self.identical += 1;
-            self.false_verdicts += u64::from(told_apart(score));
+            self.false_verdicts += u64::from(kept.is_told_apart());
         }
     }
 
@@ -127,13 +131,6 @@ impl Counts {
         let rank = (floors.len() as f64 * share).ceil() as usize;
         floors.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
     }
-}
-
-/// Whether the control, judged as any engine would be, counts as faster or slower. That such a cell would be invalid as
-/// well is no excuse: the self-test counts what the interval says.
-fn told_apart(score: &Score) -> bool {
-    let twin = score.rows.iter().find(|row| row.twin).and_then(|row| row.ratio.as_ref());
-    twin.is_some_and(|twin| twin.low > 1.0 + score.delta || twin.high < 1.0 / (1.0 + score.delta))
 }
 
 /// The workload's only cell so many times.

@@ -9,30 +9,48 @@ use crate::table::{Align, Table};
 /// The level of every bound.
 const CONFIDENCE: f64 = 0.95;
 
+/// What the two findings that rest on many tries are called, here and in files.
+pub(crate) const IDENTICAL: &str = "identical code told apart";
+pub(crate) const INJECTED: &str = "5 % more CPU time found";
+
 /// One line of the self-test.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Finding {
     pub(crate) what: String,
     pub(crate) found: String,
+    pub(crate) numbers: Numbers,
     pub(crate) wanted: String,
     pub(crate) held: bool,
     /// Whether a noisy machine alone may fail it.
     pub(crate) statistical: bool,
 }
 
+/// What was found, for whoever reckons with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Numbers {
+    /// So many of so many tries, and between which shares the truth lies where that was asked.
+    Tries { found: u64, tries: u64, bounds: Option<(f64, f64)> },
+    /// Seconds, and those that theory wants.
+    Seconds { read: f64, theory: f64 },
+    /// There was nothing to read.
+    Nothing,
+}
+
 impl Finding {
     /// A thing that is caught or not.
     pub(crate) fn caught(what: &str, held: bool, found: impl Into<String>) -> Finding {
         let wanted = "caught".into();
-        Finding { what: what.into(), found: found.into(), wanted, held, statistical: false }
+        let numbers = Numbers::Tries { found: held.into(), tries: 1, bounds: None };
+        Finding { what: what.into(), found: found.into(), numbers, wanted, held, statistical: false }
     }
 
     /// So many false verdicts in so many tries of identical code.
     pub(crate) fn false_verdicts(wrong: u64, tries: u64) -> Finding {
         let bound = binomial::binomial_upper_bound(wrong, tries, CONFIDENCE);
         Finding {
-            what: "identical code told apart".into(),
+            what: IDENTICAL.into(),
             found: format!("{wrong} of {tries}: at most {:.2} %", bound * 100.0),
+            numbers: Numbers::Tries { found: wrong, tries, bounds: Some((0.0, bound)) },
             wanted: "at most 3 %".into(),
             held: bound <= 0.03,
             statistical: true,
@@ -47,6 +65,7 @@ impl Finding {
         Finding {
             what: what.into(),
             found: format!("{found} of {tries}: {:.1} to {:.1} %", low * 100.0, high * 100.0),
+            numbers: Numbers::Tries { found, tries, bounds: Some((low, high)) },
             wanted: format!("at least {wanted}"),
             held: tries > 0 && found >= wanted,
             statistical: true,
@@ -64,6 +83,7 @@ impl Finding {
                 numbers::significant(theory),
                 off * 100.0
             ),
+            numbers: Numbers::Seconds { read: seconds, theory },
             wanted: format!("within {:.0} %", tolerance * 100.0),
             held: off.abs() <= tolerance,
             statistical: false,
