@@ -1,5 +1,7 @@
 //! `cargo xtask bench --counts`: what a page costs in countable things, in passes of their own; nothing of it is timed.
 
+pub(crate) mod kept;
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;

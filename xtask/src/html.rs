@@ -2,6 +2,7 @@
 
 mod answer;
 mod belief;
+mod counts;
 mod curves;
 mod forest;
 mod histogram;
@@ -21,11 +22,13 @@ use std::path::PathBuf;
 
 use self::markup::{Tag, slug, tag};
 use self::palette::Palette;
+use crate::counting::kept::Belonging;
 use crate::numbers;
 use crate::outcome::{Outcome, Trial};
 use crate::plan::{self, Cell, Planned};
 use crate::results::Loaded;
 use crate::score::Score;
+use crate::selftest::recorded::Recorded;
 use crate::verdict::{self, Podium};
 
 /// A page is never larger than this.
@@ -33,9 +36,12 @@ const MOST_BYTES: usize = 1_000_000;
 /// What head, style and script take, and a margin.
 const SPARE_BYTES: usize = 40_000;
 
-/// Other runs to compare with over time.
+/// What is known besides the run itself: other runs to compare with over time, counts, and what the lab found about itself.
 #[derive(Debug, Default)]
 pub(crate) struct Others {
+    pub(crate) counts: Belonging,
+    /// The newest self-test of this machine.
+    pub(crate) selftest: Option<Recorded>,
     /// Sorted by time.
     pub(crate) runs: Vec<Loaded>,
     /// Runs that could not be read, and why.
@@ -72,7 +78,7 @@ pub(crate) fn page(run: &Loaded, others: &Others) -> Option<String> {
     }
     let first = [
         Some(answer::section(&digest)),
-        Some(belief::section(&digest)),
+        Some(belief::section(&digest, others.selftest.as_ref())),
         curves::section(&digest),
         map::section(&digest),
     ];
@@ -84,10 +90,13 @@ pub(crate) fn page(run: &Loaded, others: &Others) -> Option<String> {
     let room = room.saturating_sub(ratios.body.bytes());
     let resources = resources::section(&digest, room);
     let room = room.saturating_sub(resources.body.bytes());
+    let counts = counts::section(&digest, &others.counts, room);
+    let room = room.saturating_sub(counts.body.bytes());
     let history = history::section(&digest, others, room);
     let room = room.saturating_sub(history.as_ref().map_or(0, |section| section.body.bytes()));
     let trials = trials::section(&digest, room);
-    let sections = first.into_iter().flatten().chain([ratios]).chain(latency).chain([resources, trials]).chain(history);
+    let sections =
+        first.into_iter().flatten().chain([ratios]).chain(latency).chain([resources, counts, trials]).chain(history);
     Some(document(&digest, sections.collect()))
 }
 

@@ -7,6 +7,7 @@ use crate::report;
 use crate::results::Loaded;
 use crate::runs::{self, Scored};
 use crate::score::Score;
+use crate::selftest::recorded::{Found, Recorded};
 use crate::verdict;
 
 /// The whole run.
@@ -19,6 +20,26 @@ pub(crate) fn report(run: &Loaded) -> Result<String, Failure> {
         text.push_str(&format!("Expected: {}\n\n{}", planned.expectation, cells(run, workload)));
     }
     Ok(text)
+}
+
+/// What the lab found when it measured itself on this machine, folded.
+pub(crate) fn error_rates(selftest: Option<&Recorded>) -> String {
+    let Some(recorded) = selftest else {
+        return "\nError rates of the lab: not measured on this machine (`cargo xtask selftest`).\n".into();
+    };
+    let found = |found: &Found| {
+        let failed = if found.held { "" } else { ", which FAILED" };
+        line(&format!("{}: {} (wanted: {}){failed}", found.what, found.text, found.wanted))
+    };
+    let findings: Vec<String> = recorded.findings.iter().map(found).collect();
+    format!(
+        "\n<details><summary>Error rates of the lab on this machine, {}: {} of {} tests held</summary>{}. <code>{}</code></details>\n",
+        escape(recorded.text("utc").split('T').next().unwrap_or_default()),
+        recorded.held(),
+        recorded.findings.len(),
+        findings.join("; "),
+        escape(recorded.text("command"))
+    )
 }
 
 /// The tables of one workload below the command that made them.

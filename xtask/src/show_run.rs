@@ -1,11 +1,12 @@
 //! `cargo xtask report`: a run that was measured, once more, as tables or as a page.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::across;
 use crate::bench::results_root;
 use crate::compile::workspace_root;
+use crate::counting::kept;
 use crate::failure::Failure;
 use crate::flags::Report;
 use crate::html::{self, Others};
@@ -16,7 +17,8 @@ use crate::results::{self, Loaded};
 use crate::runs;
 use crate::say;
 use crate::score::Score;
-use crate::splice;
+use crate::selftest::recorded::{self, Recorded};
+use crate::splice::{self, records_root};
 use crate::style::Style;
 
 /// Does with a measured run what the flags say; the number is the exit code.
@@ -25,7 +27,9 @@ pub(crate) fn print(flags: &Report) -> Result<u8, Failure> {
         return splice::run(file, flags.records.as_deref(), flags.check);
     }
     if flags.markdown {
-        say::out(&markdown::report(&runs::open(flags.run.as_deref(), flags.results.as_deref())?)?);
+        let run = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
+        say::out(&markdown::report(&run)?);
+        say::out(&markdown::error_rates(selftest(&run, flags).as_ref()));
         return Ok(0);
     }
     tables(flags).map(|()| 0)
@@ -39,7 +43,7 @@ fn tables(flags: &Report) -> Result<(), Failure> {
     };
     let loaded = results::load(&folder)?;
     if let Some(file) = &flags.html {
-        return write_page(&loaded, file, flags.history.as_deref());
+        return write_page(&loaded, file, flags);
     }
     let style = Style::detect();
     let mut scores = Vec::new();
@@ -64,14 +68,27 @@ fn tables(flags: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_page(loaded: &Loaded, file: &Path, history: Option<&Path>) -> Result<(), Failure> {
-    let others = others(history)?;
+fn write_page(loaded: &Loaded, file: &Path, flags: &Report) -> Result<(), Failure> {
+    let mut others = others(flags.history.as_deref())?;
+    others.selftest = selftest(loaded, flags);
+    others.counts = kept::belonging(loaded, &roots(flags));
     let page = html::page(loaded, &others)
         .ok_or_else(|| Failure::Nothing(format!("{} holds no trial", loaded.path.display())))?;
     let unwritable = |error| Failure::io(format_args!("cannot write {}", file.display()), &error);
     fs::write(file, &page).map_err(unwritable)?;
     say::out(&format!("page       {} ({} KB)\n", file.display(), numbers::thousands(page.len() as u64 / 1000)));
     Ok(())
+}
+
+/// Where other runs lie: the results and the records.
+fn roots(flags: &Report) -> [PathBuf; 2] {
+    [results_root(flags.results.as_deref()), records_root(flags.records.as_deref())]
+}
+
+/// The newest self-test of the machine that the run was measured on.
+fn selftest(run: &Loaded, flags: &Report) -> Option<Recorded> {
+    let of = |key| runs::environment(run, key);
+    recorded::newest(&roots(flags), &of("cpu_model"), &of("kernel"))
 }
 
 /// The runs of a folder, sorted by time; a folder that somebody named must be there. One that cannot be read is named in the

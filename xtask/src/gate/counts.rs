@@ -1,35 +1,23 @@
 //! `counts.ndjson` of two runs: what a request costs in countable things must not rise. `benches/FORMAT.md` describes the file.
 
-use std::fs;
-use std::path::Path;
-
-use serde_json::{Map, Value};
-
 use super::allowance::Allowance;
 use super::{Compared, Finding, State};
 use crate::change;
-use crate::counting::{FILE, SCHEMA};
+use crate::counting::FILE;
+use crate::counting::kept::{self, Counted};
 use crate::counts::Count;
 use crate::failure::Failure;
 use crate::numbers;
 use crate::results::Loaded;
 use crate::runs;
 
-/// What one engine's request cost in one cell.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Counted {
-    /// Workload, cell and engine.
-    place: [String; 3],
-    line: Map<String, Value>,
-}
-
 /// Compares the counts of all runs.
 ///
 /// # Errors
 /// When the base has counts and a head has none: a gate that compares nothing must not be green.
 pub(super) fn compare(base: &Loaded, heads: &[Loaded], allowance: &Allowance) -> Result<Compared, Failure> {
-    let before = read(&runs::folder(base).join(FILE))?;
-    let after = heads.iter().map(|head| read(&runs::folder(head).join(FILE)));
+    let before = kept::read(&runs::folder(base).join(FILE))?;
+    let after = heads.iter().map(|head| kept::read(&runs::folder(head).join(FILE)));
     let after: Vec<Option<Vec<Counted>>> = after.collect::<Result<_, _>>()?;
     let Some(before) = before else {
         let note = format!("no counts: {} has no {FILE}", runs::folder(base).display());
@@ -71,8 +59,7 @@ fn judge(
         compared.notes.push(format!("{name} only in the base: {place}"));
         return Ok(());
     };
-    let source = |counted: &Counted| counted.line.get("instructions_source").cloned();
-    if name == "instructions" && heads.iter().any(|head| source(head) != source(base)) {
+    if name == "instructions" && heads.iter().any(|head| head.source() != base.source()) {
         compared.notes.push(format!("instructions were counted by different tools and say nothing: {place}"));
         return Ok(());
     }
@@ -115,60 +102,5 @@ fn difference(before: f64, after: f64) -> String {
         before if (before - after).abs() <= 1e-9 => "0".into(),
         before if before > 0.0 => format!("{} %", change::percent(after / before)),
         _ => "from nothing".into(),
-    }
-}
-
-impl Counted {
-    fn parse(line: &str) -> Result<Counted, String> {
-        let line = object(line)?;
-        let text = |key: &str| {
-            let text = line.get(key).and_then(Value::as_str).map(str::to_owned);
-            text.ok_or_else(|| format!("`{key}` is missing"))
-        };
-        Ok(Counted { place: [text("workload")?, text("cell")?, text("engine")?], line })
-    }
-
-    /// `None` when nobody could count it there.
-    fn count(&self, name: &str) -> Result<Option<Count>, String> {
-        let Some(value) = self.line.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-        let number = |key: &str| {
-            let number = value.get(key).and_then(Value::as_f64);
-            number.ok_or_else(|| format!("{}: `{name}.{key}` is not a number", self.place.join(", ")))
-        };
-        let (median, lowest, highest) = (number("median")?, number("lowest")?, number("highest")?);
-        let repetitions = value.get("repetitions").and_then(Value::as_u64).unwrap_or(1) as usize;
-        Ok(Some(Count { median, lowest, highest, repetitions, exact: repetitions > 1 && lowest == highest }))
-    }
-}
-
-/// The counts of a run; `None` when it has none.
-fn read(path: &Path) -> Result<Option<Vec<Counted>>, Failure> {
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let unreadable = |error| Failure::io(format_args!("cannot read {}", path.display()), &error);
-    let text = fs::read_to_string(path).map_err(unreadable)?;
-    parse(&text).map(Some).map_err(|(line, message)| Failure::Setup(format!("{}:{line}: {message}", path.display())))
-}
-
-/// A header and a line for each engine of each cell; an error has the number of its line.
-pub(super) fn parse(text: &str) -> Result<Vec<Counted>, (usize, String)> {
-    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    let (_, header) = lines.next().ok_or((1, "there is no header".to_owned()))?;
-    match object(header).map_err(|message| (1, message))?.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => {}
-        other => {
-            let other = other.unwrap_or("missing");
-            return Err((1, format!("the schema is {other}; this program reads {SCHEMA}")));
-        }
-    }
-    lines.map(|(number, line)| Counted::parse(line).map_err(|message| (number, message))).collect()
-}
-
-fn object(line: &str) -> Result<Map<String, Value>, String> {
-    match serde_json::from_str(line) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("is not a JSON object".into()),
-        Err(error) => Err(format!("is not JSON: {error}")),
     }
 }

@@ -50,18 +50,6 @@ fn what_may_rise_is_read_from_words() {
 }
 
 #[test]
-fn a_file_of_counts_that_is_broken_names_its_line() {
-    let header = "{\"schema\":\"gather-counts/1\"}\n";
-    assert_eq!(counts::parse("").unwrap_err().0, 1);
-    let other = counts::parse("{\"schema\":\"gather-counts/9\"}\n").unwrap_err();
-    assert!(other.1.contains("the schema is gather-counts/9; this program reads gather-counts/1"), "{other:?}");
-    let broken = counts::parse(&format!("{header}{{\"workload\":\"w\"}}\n")).unwrap_err();
-    assert_eq!(broken, (2, "`cell` is missing".into()));
-    assert_eq!(counts::parse(&format!("{header}[]\n")).unwrap_err().0, 2);
-    assert!(counts::parse(header).unwrap().is_empty());
-}
-
-#[test]
 fn a_time_gates_only_when_two_runs_agree_that_it_is_much_worse() {
     let slower = |ratio: f64| Change { ratio, low: ratio * 0.99, high: ratio * 1.01, verdict: Verdict::Slower };
     assert_eq!(times::state(&slower(0.8), 0.01), State::Regression);

@@ -10,13 +10,17 @@ use super::scale::{Scale, extent};
 use super::{Digest, Scored, Section, forest, timeline};
 use crate::gates::Gate;
 use crate::numbers;
+use crate::runs;
 use crate::score::{Row, Validity};
+use crate::selftest::recorded::{Found, Recorded};
 
-pub(super) fn section(digest: &Digest<'_>) -> Section {
+pub(super) fn section(digest: &Digest<'_>, selftest: Option<&Recorded>) -> Section {
     let body = tag("div")
         .with(tag("p").class("lead").text(chance(digest)))
         .with(tag("h3").text("The reference against itself"))
         .with(controls(digest))
+        .with(tag("h3").set("id", "selftest").text("How often the lab is wrong here"))
+        .with(error_rates(digest, selftest))
         .with(tag("h3").text("What the machine did meanwhile"))
         .with(tag("p").text(gated(digest)))
         .with(timeline::charts(digest))
@@ -95,6 +99,39 @@ fn control(scored: &Scored<'_>, compared: bool, scale: Scale) -> Tag {
     };
     let band = forest::band(scale, scored.score.delta);
     tag("tr").set("style", band).with(name).with(bar).with(ratio.with(tag("small").class(class).text(word)))
+}
+
+/// What the lab found when it measured itself on this machine.
+fn error_rates(digest: &Digest<'_>, selftest: Option<&Recorded>) -> Tag {
+    let command = |text: &str| tag("code").text(text);
+    let Some(recorded) = selftest else {
+        let text = tag("p").text("Not measured on this machine: ");
+        return text.with(command("cargo xtask selftest"));
+    };
+    let day = recorded.text("utc").split('T').next().unwrap_or_default();
+    let (of_it, of_run) = (recorded.environment("revision"), runs::environment(digest.run, "revision"));
+    let of_what = if of_it == of_run { "the revision of this run".into() } else { format!("revision {of_it}") };
+    let text = format!(
+        "Measured on this machine on {day}, at {of_what}: {} of {} tests held. Bounds are at 95 % (Clopper and Pearson).",
+        recorded.held(),
+        recorded.findings.len()
+    );
+    let column = |text: &str| tag("th").set("scope", "col").text(text);
+    let head = tag("tr").all(["test", "found", "wanted", ""].map(column));
+    let row = |found: &Found| {
+        let (word, class) = if found.held { ("held", "good") } else { ("failed", "bad") };
+        tag("tr")
+            .with(tag("th").set("scope", "row").text(&found.what))
+            .all([&found.text, &found.wanted].map(|text| tag("td").text(text)))
+            .with(tag("td").class(class).text(word))
+    };
+    let table = tag("table")
+        .class("plain wide")
+        .with(tag("thead").with(head))
+        .with(tag("tbody").all(recorded.findings.iter().map(row)));
+    let source = tag("p").class("note").with(command(recorded.text("command")));
+    let source = source.with(tag("span").text(" in ")).with(command(&recorded.path.display().to_string()));
+    tag("div").with(tag("p").text(text)).with(tag("div").class("tablebox").with(table)).with(source)
 }
 
 fn gated(digest: &Digest<'_>) -> String {

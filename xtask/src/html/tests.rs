@@ -139,7 +139,7 @@ fn earlier_runs_are_a_history_and_one_that_cannot_be_read_is_named() {
     let earlier = run("earlier", &RECORDED.replacen("\"utc\":\"2026", "\"utc\":\"2025", 1));
     assert_ne!(now.text("utc"), earlier.text("utc"));
     let unreadable = vec![(PathBuf::from("old<run>"), "the schema is another".to_owned())];
-    let page = page(&now, &Others { runs: vec![earlier], unreadable }).unwrap();
+    let page = page(&now, &Others { runs: vec![earlier], unreadable, ..Others::default() }).unwrap();
     let history = section(&page, "history");
     assert!(history.contains("through 2 runs, from 2025-"), "{history}");
     assert!(history.contains("old&lt;run&gt; cannot be read: the schema is another"));
