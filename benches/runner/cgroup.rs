@@ -25,21 +25,14 @@ impl Cgroup {
 
     fn start_in(root: &Path, membership: &Path, process: u32) -> Self {
         let membership = fs::read_to_string(membership).unwrap_or_default();
-        let path_in = |controllers: &str| {
-            let found = membership.lines().find_map(|line| {
-                let (names, path) = line.split_once(':')?.1.split_once(':')?;
-                names.split(',').any(|name| name == controllers).then_some(path)
-            });
-            found.map(|path| path.trim_start_matches('/').to_owned())
-        };
-        if let Some(path) = path_in("memory") {
+        if let Some(path) = path_in(&membership, "memory") {
             let directory = root.join("memory").join(path);
             let peak = directory.join("memory.max_usage_in_bytes");
             if is_alone(&directory, process) && fs::write(&peak, "0").is_ok() {
                 return Cgroup::V1(peak);
             }
         }
-        if let Some(path) = path_in("") {
+        if let Some(path) = path_in(&membership, "") {
             let directory = root.join(path);
             let peak = File::options().read(true).write(true).open(directory.join("memory.peak"));
             if let (true, Ok(mut peak)) = (is_alone(&directory, process), peak)
@@ -66,6 +59,33 @@ impl Cgroup {
             None => "cgroup_source=none".to_owned(),
         }
     }
+}
+
+/// What the group of this process uses now, by version 2 or else by version 1. `None` where there is no group of its own:
+/// what the neighbours use would be counted as ours.
+pub(crate) fn usage() -> Option<u64> {
+    usage_in(Path::new("/sys/fs/cgroup"), Path::new("/proc/self/cgroup"), std::process::id())
+}
+
+fn usage_in(root: &Path, membership: &Path, process: u32) -> Option<u64> {
+    let membership = fs::read_to_string(membership).ok()?;
+    let number = |directory: &Path, file: &str| {
+        let text = fs::read_to_string(directory.join(file)).ok().filter(|_| is_alone(directory, process))?;
+        text.trim().parse().ok()
+    };
+    // In a container the group's own files may stand at the root of what is mounted.
+    let at = |root: &Path, path: &str, file: &str| number(&root.join(path), file).or_else(|| number(root, file));
+    let second = path_in(&membership, "").and_then(|path| at(root, &path, "memory.current"));
+    second.or_else(|| at(&root.join("memory"), &path_in(&membership, "memory")?, "memory.usage_in_bytes"))
+}
+
+/// Where the group of this process is in a hierarchy; version 2 has no name.
+fn path_in(membership: &str, controllers: &str) -> Option<String> {
+    let found = membership.lines().find_map(|line| {
+        let (names, path) = line.split_once(':')?.1.split_once(':')?;
+        names.split(',').any(|name| name == controllers).then_some(path)
+    });
+    found.map(|path| path.trim_start_matches('/').to_owned())
 }
 
 /// Whether this process is the only one in the group.

@@ -86,6 +86,9 @@ fn table(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Score) -> St
     if !noise.is_empty() {
         text.push_str(&format!("- noise: {}\n", escape(&noise)));
     }
+    if let Some(memory) = report::memory(cell, score) {
+        text.push_str(&format!("- memory: {memory}\n"));
+    }
     text.push_str(&format!("- verdict: {}\n", escape(&verdict::sentences(score).join(" "))));
     text
 }

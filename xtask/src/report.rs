@@ -58,6 +58,9 @@ pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Sc
     if !belief.is_empty() {
         text.push_str(&wrap("noise: ", &belief));
     }
+    if let Some(memory) = memory(cell, score) {
+        text.push_str(&wrap("memory: ", &memory));
+    }
     text.push_str(&wrap("verdict: ", &verdict::sentences(score).join(" ")));
     text.push_str(&undecided(score));
     text
@@ -74,6 +77,12 @@ pub(crate) fn belief(score: &Score) -> String {
         parts.push(gated);
     }
     parts.join("; ")
+}
+
+/// Whose memory the table shows; nothing where it shows none.
+pub(crate) fn memory(cell: &Cell, score: &Score) -> Option<String> {
+    let shown = !score.rows.is_empty() && Shape::of(score, score.metric.item(cell.model())).cpu;
+    shown.then(|| score.memory())
 }
 
 /// What stayed open, with the rounds that it would take.
@@ -158,6 +167,8 @@ pub(crate) fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
     let (metric, rate) = (score.metric.column(), Metric::Rate(item).column());
     let words: Vec<String> = planned.columns.iter().map(|word| metric::column(word)).collect();
     let shape = Shape::of(score, item);
+    let sources = score.cgroup_sources();
+    let group = (shape.cpu && !sources.is_empty()).then(|| format!("cgroup MB ({})", sources.join(" or ")));
     let mut columns = vec![("engine", Align::Left), (metric.as_str(), Align::Right)];
     if score.limit.is_some() {
         columns.push(("of limit", Align::Right));
@@ -170,6 +181,9 @@ pub(crate) fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
     if shape.cpu {
         columns.push((if item == Item::Job { "CPU ms/job" } else { "CPU s/1k" }, Align::Right));
         columns.push(("peak MB", Align::Right));
+    }
+    if let Some(group) = &group {
+        columns.push((group.as_str(), Align::Right));
     }
     if shape.connections {
         columns.push(("conns", Align::Right));
@@ -210,7 +224,8 @@ fn line(planned: &Planned, score: &Score, shape: Shape, row: &Row) -> Vec<(Strin
         cells.push(plain(if share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }));
     }
     for (word, value) in planned.columns.iter().zip(&row.columns) {
-        cells.push(plain(value.map_or_else(|| "-".into(), |value| numbers::significant(value * metric::scale(word)))));
+        let missing = || if word.starts_with("cgroup_") { "n/a".into() } else { "-".into() };
+        cells.push(plain(value.map_or_else(missing, |value| numbers::significant(value * metric::scale(word)))));
     }
     if shape.rate {
         cells.push(plain(numbers::significant(row.rate)));
@@ -220,6 +235,9 @@ fn line(planned: &Planned, score: &Score, shape: Shape, row: &Row) -> Vec<(Strin
         // Seconds for a thousand pages and milliseconds for a job are the same number.
         cells.push(plain(numbers::significant(row.cpu_seconds * 1e3)));
         cells.push(plain(numbers::significant(row.peak_bytes / 1e6)));
+    }
+    if shape.cpu && !score.cgroup_sources().is_empty() {
+        cells.push(plain(row.cgroup.map_or_else(|| "n/a".into(), |peak| numbers::significant(peak.bytes / 1e6))));
     }
     if shape.connections {
         cells.push(plain(format!("{:.0}+{:.0}", row.first_connections, row.later_connections)));

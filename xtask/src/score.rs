@@ -23,7 +23,10 @@ pub(crate) struct Row {
     pub(crate) columns: Vec<Option<f64>>,
     pub(crate) cpu_seconds: f64,
     pub(crate) cpus: usize,
+    /// Of the process (VmHWM).
     pub(crate) peak_bytes: f64,
+    /// Of its cgroup, where it had one of its own.
+    pub(crate) cgroup: Option<Peak>,
     /// Work done a second, also where the metric is another.
     pub(crate) rate: f64,
     pub(crate) first_connections: f64,
@@ -50,6 +53,28 @@ pub(crate) struct Sample {
     pub(crate) value: f64,
 }
 
+/// The peak of a cgroup, and what the kernel calls it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Peak {
+    pub(crate) bytes: f64,
+    pub(crate) source: &'static str,
+}
+
+impl Peak {
+    /// `None` where some trial has none, or one of another kind: two kinds have no median.
+    fn of(trials: &[&Trial]) -> Option<Peak> {
+        let source = match trials.first()?.words.get("cgroup_source")? {
+            "v2-peak" => "v2 peak",
+            "v1-max" => "v1 maximum usage",
+            _ => return None,
+        };
+        let first = trials[0].words.get("cgroup_source");
+        let alike = trials.iter().all(|trial| trial.words.get("cgroup_source") == first);
+        let bytes = trials.iter().map(|trial| trial.words.number("cgroup_bytes")).collect::<Option<Vec<f64>>>()?;
+        alike.then_some(Peak { bytes: median(bytes.into_iter())?, source })
+    }
+}
+
 #[cfg(test)]
 impl Row {
     /// A row with nothing but its rounds, all of one process.
@@ -66,6 +91,7 @@ impl Row {
             cpu_seconds: 0.0,
             cpus: 1,
             peak_bytes: 0.0,
+            cgroup: None,
             rate: 0.0,
             first_connections: 0.0,
             later_connections: 0.0,
@@ -139,6 +165,23 @@ impl Score {
     /// The rows that somebody might choose, the twin left out.
     pub(crate) fn real_rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| !row.twin)
+    }
+
+    /// The names of the cgroup figures that the rows have, which a table must say.
+    pub(crate) fn cgroup_sources(&self) -> Vec<&'static str> {
+        let mut sources: Vec<&str> = self.rows.iter().filter_map(|row| Some(row.cgroup?.source)).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+
+    /// Whose memory the tables show.
+    pub(crate) fn memory(&self) -> String {
+        let cgroup = match self.cgroup_sources()[..] {
+            [] => "n/a".to_owned(),
+            ref sources => sources.join(" or "),
+        };
+        format!("peak of the process: VmHWM; of its cgroup: {cgroup}")
     }
 
     /// How far the reference is from itself, where that is known.
@@ -235,6 +278,7 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
         cpu_seconds: median(words().filter_map(cpu)).unwrap_or(0.0),
         cpus: usable_cpus(entry),
         peak_bytes: number("vmhwm_bytes"),
+        cgroup: Peak::of(&trials),
         rate: median(words().filter_map(|words| rate.value(words, entry))).unwrap_or(0.0),
         first_connections: warm_up.and_then(|trial| trial.words.number("origin_accepted")).unwrap_or(0.0),
         later_connections: number("origin_accepted"),

@@ -7,6 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 /// A telephone, a tablet, a desk.
 const WIDTHS: [u32; 3] = [390, 820, 1440];
 
@@ -64,14 +66,77 @@ fn a_page_that_cannot_be_made_is_said_and_fails() {
     assert!(!Path::new(page).exists());
 }
 
-/// The page, written by the program itself.
+#[test]
+fn counts_and_error_rates_are_drawn_too() {
+    let Some(browser) = browser() else { return };
+    let results = folder("counted");
+    let cells = beside(&results);
+    let page = written(&results);
+    assert_eq!(page.matches(" data-chart=\"counts\"").count(), cells);
+    assert!(page.contains(" id=\"selftest\"") && page.contains("0 of 150: at most 1.98 %"));
+    let charts = page.matches(" data-chart=\"").count();
+    for (width, seen) in WIDTHS.iter().zip(look(&browser, "counts", &page, &WIDTHS)) {
+        assert_eq!(seen, Drawn { charts, drawn: charts, width: *width, requests: 0, overflows: false });
+    }
+}
+
+/// The page, written by the program itself, without anything beside the run.
 fn page() -> String {
+    written(&folder("nothing"))
+}
+
+/// The page of the recorded run with these results beside it, and no records.
+fn written(results: &Path) -> String {
     let file = folder("written").join("page.html");
     let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run");
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_xtask")).arg("report").arg(run).arg("--html").arg(&file).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("report").arg(run).arg("--html").arg(&file);
+    let output = command.arg("--results").arg(results).arg("--records").arg(folder("records")).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     fs::read_to_string(file).unwrap()
+}
+
+/// Puts counts of every cell of the recorded run and a self-test of its machine into a folder; the number is that of the cells.
+fn beside(results: &Path) -> usize {
+    let trials =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run/trials.ndjson")).unwrap();
+    let first = trials.lines().next().unwrap();
+    let header: Value = serde_json::from_str(first).unwrap();
+    let environment = &header["environment"];
+    let mut counts = vec![json!({ "schema": "gather-counts/1", "environment": environment })];
+    let mut cells = 0;
+    for planned in header["plan"].as_array().unwrap() {
+        for cell in planned["cells"].as_array().unwrap() {
+            cells += 1;
+            for (engine, place) in cell["engines"].as_array().unwrap().iter().zip(1..) {
+                let exact = json!({ "median": 3 * place, "lowest": 3 * place, "highest": 3 * place, "repetitions": 3 });
+                let loose = json!({ "median": 1.25, "lowest": 1.0, "highest": 1.5, "repetitions": 3 });
+                counts.push(json!({
+                    "workload": planned["workload"], "cell": cell["cell"], "engine": engine["engine"],
+                    "instructions_source": "callgrind", "syscalls": exact, "allocations": exact, "allocated_bytes": exact,
+                    "wakeups": loose, "connections": exact, "voluntary_switches": loose,
+                }));
+            }
+        }
+    }
+    put(&results.join("counts/trials.ndjson"), std::slice::from_ref(&header));
+    put(&results.join("counts/counts.ndjson"), &counts);
+    let mut selftest =
+        vec![json!({ "schema": "gather-selftest/1", "utc": "2026-11-22T12:00:00Z", "environment": environment })];
+    let ties = json!({ "ratio": 1.0, "low": 0.99, "high": 1.01 });
+    let tie = json!({ "try": "identical", "delta": 0.02, "valid": true, "control": ties });
+    selftest.extend(vec![tie; 150]);
+    selftest.push(json!({
+        "finding": "identical code told apart", "text": "0 of 150: at most 1.98 %", "found": 0, "tries": 150,
+        "wanted": "at most 3 %", "held": true,
+    }));
+    put(&results.join("selftest/selftest.ndjson"), &selftest);
+    cells
+}
+
+fn put(file: &Path, lines: &[Value]) {
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
 }
 
 /// Shows the page in frames of these widths, since a window cannot be as narrow as a telephone, and reads what each wrote

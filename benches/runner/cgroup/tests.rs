@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Cgroup;
+use super::{Cgroup, usage_in};
 
 /// A folder that is removed at the end of its test.
 struct Folder(PathBuf);
@@ -22,6 +22,10 @@ impl Folder {
 
     fn words(&self) -> String {
         Cgroup::start_in(&self.0, &self.0.join("membership"), 7).words()
+    }
+
+    fn usage(&self) -> Option<u64> {
+        usage_in(&self.0, &self.0.join("membership"), 7)
     }
 }
 
@@ -80,4 +84,21 @@ fn no_group_is_no_figure() {
     }
     let nothing = Path::new("/nonexistent");
     assert_eq!(Cgroup::start_in(nothing, nothing, 7).words(), "cgroup_source=none");
+}
+
+#[test]
+fn the_usage_is_that_of_a_group_of_our_own_or_none() {
+    for (members, own) in [("7\n", true), ("7\n8\n", false), ("", false)] {
+        let second = [("membership", "0::/lab\n"), ("lab/cgroup.procs", members), ("lab/memory.current", "4096\n")];
+        assert_eq!(Folder::with("usage-v2", &second).usage(), own.then_some(4096), "members {members:?}");
+        let first = [
+            ("membership", "4:memory:/lab\n0::/\n"),
+            ("memory/lab/cgroup.procs", members),
+            ("memory/lab/memory.usage_in_bytes", "8192\n"),
+        ];
+        assert_eq!(Folder::with("usage-v1", &first).usage(), own.then_some(8192), "members {members:?}");
+    }
+    let mounted = [("membership", "0::/elsewhere\n"), ("cgroup.procs", "7\n"), ("memory.current", "512\n")];
+    assert_eq!(Folder::with("usage-root", &mounted).usage(), Some(512));
+    assert_eq!(Folder::with("usage-none", &[("membership", "1:cpu:/\n")]).usage(), None);
 }

@@ -2,22 +2,22 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use crate::cgroup;
 use crate::usage;
 
 /// Memory at one moment, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Memory {
     pub(super) resident: u64,
-    /// What the cgroup uses, page tables and the stacks that the kernel has for each thread included. Shared with
-    /// whatever else runs in the group.
+    /// What the cgroup uses, page tables and the stacks that the kernel has for each thread included; `None` where the
+    /// process has no group of its own.
     cgroup: Option<u64>,
 }
 
 impl Memory {
     pub(super) fn now() -> Self {
-        Memory { resident: resident(), cgroup: cgroup() }
+        Memory { resident: resident(), cgroup: cgroup::usage() }
     }
 
     /// How much more this is than `before`, by resident memory.
@@ -42,23 +42,4 @@ fn resident() -> u64 {
     let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
     let kilobytes: Option<u64> = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
     kilobytes.map_or_else(usage::resident, |kilobytes| kilobytes * 1024)
-}
-
-/// The current usage of the cgroup that this process is in, of version 2 or else of version 1.
-fn cgroup() -> Option<u64> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = |controllers: &str| {
-        groups.lines().find_map(|line| {
-            let (_, rest) = line.split_once(':')?;
-            let (names, path) = rest.split_once(':')?;
-            (names == controllers).then(|| path.trim_start_matches('/').to_owned())
-        })
-    };
-    let number = |file: PathBuf| fs::read_to_string(file).ok()?.trim().parse().ok();
-    // In a container the group's own files may stand at the root of what is mounted.
-    let at = |root: &str, path: &str, file: &str| {
-        number(Path::new(root).join(path).join(file)).or_else(|| number(Path::new(root).join(file)))
-    };
-    let second = path("").and_then(|path| at("/sys/fs/cgroup", &path, "memory.current"));
-    second.or_else(|| at("/sys/fs/cgroup/memory", &path("memory")?, "memory.usage_in_bytes"))
 }

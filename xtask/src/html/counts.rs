@@ -60,7 +60,7 @@ fn origin(kept: &Kept) -> Tag {
     }
     let day = kept.utc.split('T').next().unwrap_or_default();
     let with = |name: &str, text: &str| tag("span").text(name).with(tag("code").text(text));
-    text.text(format_args!("Counted in another run, of {day}, with the same programs (revision {}): ", kept.revision))
+    text.text(format_args!("Counted in another run of the same code (revision {}), on {day}: ", kept.revision))
         .with(tag("code").text(kept.path.display()))
         .with(with(", by ", &kept.command))
 }

@@ -52,7 +52,7 @@ fn slopes(series: &[(&str, Vec<Point>)]) -> String {
             numbers::significant(rest / 1e3)
         ))
     };
-    format!("By the slope: {}.", series.iter().filter_map(one).collect::<Vec<_>>().join(", "))
+    format!("By the slope of resident memory: {}.", series.iter().filter_map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// The median of the slopes between any two points, which one bad point does not move, and the median of what is left.

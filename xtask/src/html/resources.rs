@@ -12,7 +12,8 @@ use crate::stats;
 pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
     let lead = "CPU time of the engine's process for each piece of work: full colour is the program's own, pale is \
                 the kernel's; an arrow stands for more than there is room for. Switches are those between \
-                threads, voluntary and not, for each piece of work. Memory is the peak of the process.";
+                threads, voluntary and not, for each piece of work. Memory is the peak of the process, and of its control \
+                group where it had one of its own.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
     let charts: Vec<Tag> = memory::charts(digest);
     if !charts.is_empty() {
@@ -70,15 +71,23 @@ fn table(digest: &Digest<'_>, scored: &Scored<'_>) -> Option<Tag> {
     let item = scored.score.metric.item(scored.cell.model());
     let costs: Vec<Cost<'_>> = scored.score.real_rows().filter_map(|row| cost(scored, row, item)).collect();
     let most = scale(&costs).filter(|most| *most > 0.0)?;
-    let caption = tag("caption").with(tag("b").with(scored.link(&scored.caption())));
+    let groups = scored.score.cgroup_sources();
+    let memory = tag("span").text(format_args!("memory: {}", scored.score.memory()));
+    let caption = tag("caption").with(tag("b").with(scored.link(&scored.caption()))).with(memory);
     let column = |text: &str, class: &str| tag("th").set("scope", "col").class(class).text(text);
     let head = tag("tr").with(column("engine", "")).with(column("own and kernel", "bar"));
     let head = head
         .with(column(&format!("CPU us/{}", item.name()), "n"))
         .with(column(&format!("switches/{}", item.name()), "n"))
         .with(column("peak MB", "n"));
+    let group = || column("cgroup MB", "n").with(tag("small").text(groups.join(" or ")));
+    let head = head.all((!groups.is_empty()).then(group));
     let largest = Largest::of(&costs);
-    let body = costs.iter().map(|cost| line(digest, cost, most, largest));
+    let body = costs.iter().map(|cost| {
+        let group = || cost.row.cgroup.map_or_else(|| "n/a".into(), |peak| numbers::significant(peak.bytes / 1e6));
+        let group = (!groups.is_empty()).then(|| tag("td").class("n").text(group()));
+        line(digest, cost, most, largest).all(group)
+    });
     let table = tag("table").class("forest costs").set("data-chart", "costs");
     let table = table.with(caption).with(tag("thead").with(head)).with(tag("tbody").all(body));
     Some(tag("div").class("tablebox plainbox").with(table))

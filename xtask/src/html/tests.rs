@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use super::{Digest, MOST_BYTES, Others, forest, page, resources, trials};
+use super::{Digest, MOST_BYTES, Others, counts, forest, page, resources, trials};
+use crate::counting::kept::{self, Belonging, Kept};
 use crate::results::{self, Loaded};
 
 const RECORDED: &str = include_str!("../../tests/data/run/trials.ndjson");
@@ -152,4 +153,58 @@ fn earlier_runs_are_a_history_and_one_that_cannot_be_read_is_named() {
 fn a_run_without_trials_has_no_page() {
     let header = RECORDED.lines().next().unwrap();
     assert!(page(&run("empty", &format!("{header}\n")), &Others::default()).is_none());
+}
+
+#[test]
+fn what_nobody_measured_is_said() {
+    assert!(section(&PAGE, "belief").contains("Not measured on this machine: <code>cargo xtask selftest</code>"));
+    assert!(section(&PAGE, "counts").contains("Not counted on this machine."));
+    assert!(section(&PAGE, "counts").contains("<code>cargo xtask bench --counts</code>"));
+}
+
+#[test]
+fn counts_name_their_instrument_and_never_mix_code_silently() {
+    let run = run("counts", RECORDED);
+    let digest = Digest::new(&run);
+    let scored = digest.cells.iter().find(|scored| scored.planned.name == "sweep").unwrap();
+    let line = |engine: &str, source: &str, wakeups: &str| {
+        let place = format!("\"workload\":\"sweep\",\"cell\":\"{}\",\"engine\":\"{engine}\"", scored.cell.title);
+        format!(
+            "{{{place},\"instructions_source\":\"{source}\",\"instructions\":{{\"median\":9000,\"lowest\":9000,\"highest\":9000,\
+             \"repetitions\":3}},\"wakeups\":{wakeups}}}\n"
+        )
+    };
+    let loose = "{\"median\":-0.01,\"lowest\":-0.02,\"highest\":0.5,\"repetitions\":3}";
+    let text = |sources: [&str; 2], beside: bool| {
+        let lines = ["tokio-current", "smol"].iter().zip(sources).map(|(engine, source)| line(engine, source, loose));
+        let lines = kept::parse(&format!("{{\"schema\":\"gather-counts/1\"}}\n{}", lines.collect::<String>())).unwrap();
+        let (path, revision) = (PathBuf::from("there/counts.ndjson"), "abc".to_owned());
+        let (utc, command) = ("2026-01-02T00:00:00Z".to_owned(), "cargo xtask bench --counts".to_owned());
+        let kept = Kept { path, beside, utc, command, revision, lines };
+        counts::section(&digest, &Belonging::Counts(kept), MOST_BYTES).body.to_string()
+    };
+    let elsewhere = text(["callgrind", "callgrind"], false);
+    assert!(elsewhere.contains("instructions counted by callgrind") && elsewhere.contains("id=\"counts/sweep/"));
+    assert!(elsewhere.contains("same code (revision abc), on 2026-01-02") && elsewhere.contains("there/counts.ndjson"));
+    assert!(elsewhere.contains("~-0.0100") && elsewhere.contains("-0.0200 to 0.500 in 3 repetitions"), "{elsewhere}");
+    assert_eq!(count(&elsewhere, "<rect"), 2, "a bar for each count above zero, none for what is less");
+    let mixed = text(["callgrind", "perf"], true);
+    assert!(mixed.contains("callgrind and by perf, which must not be compared"));
+    assert!(mixed.contains("9,000 (perf)") && count(&mixed, "<rect") == 0, "{mixed}");
+    assert!(mixed.contains("Counted in the same run as the times."));
+    let other = Belonging::OtherRevision { path: "there".into(), revision: "old".into() };
+    let other = counts::section(&digest, &other, MOST_BYTES).body.to_string();
+    assert!(other.contains("of revision old") && !other.contains("<table"), "{other}");
+}
+
+#[test]
+fn a_memory_figure_names_what_it_is_the_peak_of() {
+    assert!(section(&PAGE, "resources").contains("peak of the process: VmHWM; of its cgroup: n/a"));
+    assert!(!section(&PAGE, "resources").contains("cgroup MB"));
+    let grouped =
+        RECORDED.replace("\"vmhwm_bytes\":", "\"cgroup_bytes\":7000000,\"cgroup_source\":\"v2-peak\",\"vmhwm_bytes\":");
+    let run = run("grouped", &grouped);
+    let resources = resources::section(&Digest::new(&run), MOST_BYTES).body.to_string();
+    assert!(resources.contains("of its cgroup: v2 peak") && resources.contains("cgroup MB<small>v2 peak</small>"));
+    assert!(resources.contains(">7.00<"));
 }

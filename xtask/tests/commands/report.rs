@@ -116,3 +116,37 @@ fn a_marker_without_its_half_or_its_record_is_an_error() {
     assert!(run.code == Some(1) && run.stderr.contains("cannot read /no/such/file"), "{run:?}");
     assert_eq!(xtask(&["report", "--check"]).code, Some(1));
 }
+
+#[test]
+fn a_self_test_is_kept_in_short_and_told_where_it_belongs() {
+    let header = fs::read_to_string(flat().join("trials.ndjson")).unwrap();
+    let environment = header.split_once("\"environment\":").unwrap().1.split_once('}').unwrap().0;
+    let environment = format!("{environment}}}");
+    let lines = format!(
+        "{{\"schema\":\"gather-selftest/1\",\"utc\":\"2026-01-02T03:04:05Z\",\"command\":\"cargo xtask selftest\",\
+         \"environment\":{environment}}}\n\
+         {{\"try\":\"identical\",\"delta\":0.02,\"valid\":true,\"control\":{{\"ratio\":1,\"low\":0.99,\"high\":1.01}}}}\n\
+         {{\"finding\":\"identical code told apart\",\"text\":\"0 of 1: at most 95.00 %\",\"found\":0,\"tries\":1,\
+         \"wanted\":\"at most 3 %\",\"held\":false}}\n"
+    );
+    let tested = copy(flat(), "selftest-run", &[("selftest.ndjson", &lines)]);
+    let (records, results) = (empty_folder("selftest-records"), empty_folder("selftest-results"));
+    let report =
+        || xtask(&["report", text(flat()), "--markdown", "--records", text(&records), "--results", text(&results)]);
+    assert!(report().stdout.contains("not measured on this machine (`cargo xtask selftest`)"), "{:?}", report());
+    let run = record(&tested, &records, &[]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let folder = fs::read_dir(&records).unwrap().next().unwrap().unwrap();
+    let name = folder.file_name().into_string().unwrap();
+    assert!(name.starts_with("2026-01-02-") && name.ends_with("-selftest"), "{name}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no trials");
+    assert_eq!(fs::read_to_string(folder.path().join("selftest.ndjson")).unwrap(), lines);
+    let run = report();
+    let folded = "<details><summary>Error rates of the lab on this machine, 2026-01-02: 0 of 1 tests held</summary>";
+    let told = run.stdout.lines().find(|line| line.starts_with(folded)).unwrap_or_else(|| panic!("{run:?}"));
+    assert!(told.contains("0 of 1: at most 95.00 % (wanted: at most 3 %), which FAILED"), "{told}");
+    let flattering = lines.replace("\"low\":0.99", "\"low\":1.9").replace("\"high\":1.01", "\"high\":2");
+    fs::write(tested.join("selftest.ndjson"), flattering).unwrap();
+    let run = record(&tested, &records, &["--name", "flattering"]);
+    assert!(run.code == Some(1) && run.stderr.contains("its tries come to 1 of 1"), "{run:?}");
+}
