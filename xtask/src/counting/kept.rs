@@ -120,23 +120,28 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<Counted>>, Failure> {
     parse(&text).map(Some).map_err(|(line, message)| Failure::Setup(format!("{}:{line}: {message}", path.display())))
 }
 
-/// A header and a line for each engine of each cell; an error has the number of its line.
+/// A header and a line for each engine of each cell; an error has the number of its line. What follows the last newline was
+/// being written, and whoever counted twice in one folder means the second time.
 pub(crate) fn parse(text: &str) -> Result<Vec<Counted>, (usize, String)> {
-    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-    let (_, header) = lines.next().ok_or((1, "there is no header".to_owned()))?;
-    match object(header).map_err(|message| (1, message))?.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => {}
-        other => {
-            let other = other.unwrap_or("missing");
-            return Err((1, format!("the schema is {other}; this program reads {SCHEMA}")));
+    let whole = text.rfind('\n').map_or("", |last| &text[..last]);
+    let mut counted: Vec<Counted> = Vec::new();
+    for (line, number) in whole.lines().zip(1..) {
+        let object = object(line).map_err(|message| (number, message))?;
+        match object.get("schema").map(|schema| schema.as_str().unwrap_or_default()) {
+            Some(SCHEMA) => continue,
+            Some(other) => return Err((number, format!("the schema is {other}; this program reads {SCHEMA}"))),
+            None if number == 1 => return Err((number, "is not the header of counts (no `schema`)".into())),
+            None => {}
         }
+        let line = Counted::new(object).map_err(|message| (number, message))?;
+        counted.retain(|earlier| earlier.place != line.place);
+        counted.push(line);
     }
-    lines.map(|(number, line)| Counted::parse(line).map_err(|message| (number, message))).collect()
+    if whole.is_empty() { Err((1, "there is no header".into())) } else { Ok(counted) }
 }
 
 impl Counted {
-    fn parse(line: &str) -> Result<Counted, String> {
-        let line = object(line)?;
+    fn new(line: Map<String, Value>) -> Result<Counted, String> {
         let text = |key: &str| {
             let text = line.get(key).and_then(Value::as_str).map(str::to_owned);
             text.ok_or_else(|| format!("`{key}` is missing"))

@@ -14,6 +14,17 @@ fn a_file_of_counts_that_is_broken_names_its_line() {
     assert!(parse(header).unwrap().is_empty());
 }
 
+#[test]
+fn counts_that_were_cut_off_or_counted_again_are_read() {
+    let header = "{\"schema\":\"gather-counts/1\"}\n";
+    let line = |syscalls: u64| {
+        LINE.replace("\"e\"", &format!("\"e\",\"syscalls\":{{\"median\":{syscalls},\"lowest\":1,\"highest\":9}}"))
+    };
+    let twice = parse(&format!("{header}{}{header}{}{{\"workl", line(3), line(4))).unwrap();
+    let medians: Vec<f64> = twice.iter().map(|line| line.count("syscalls").unwrap().unwrap().median).collect();
+    assert_eq!(medians, [4.0]);
+}
+
 const RECORDED: &str = include_str!("../../../tests/data/run/trials.ndjson");
 
 /// Folders of counts below a root, each with a header as `bench --counts` writes it.
