@@ -71,7 +71,12 @@ fn counts_and_error_rates_are_drawn_too() {
     let Some(browser) = browser() else { return };
     let results = folder("counted");
     let cells = beside(&results);
-    let page = written(&results);
+    // Where engines had a group of their own, tables have one column more.
+    let run = folder("grouped");
+    let group = "\"cgroup_bytes\":7000000,\"cgroup_source\":\"v1-max\",\"vmhwm_bytes\":";
+    fs::write(run.join("trials.ndjson"), recorded().replace("\"vmhwm_bytes\":", group)).unwrap();
+    let page = written(&run, &results);
+    assert!(page.contains("cgroup MB<small>v1 maximum usage</small>"));
     assert_eq!(page.matches(" data-chart=\"counts\"").count(), cells);
     assert!(page.contains(" id=\"selftest\"") && page.contains("0 of 150: at most 1.98 %"));
     let charts = page.matches(" data-chart=\"").count();
@@ -82,13 +87,16 @@ fn counts_and_error_rates_are_drawn_too() {
 
 /// The page, written by the program itself, without anything beside the run.
 fn page() -> String {
-    written(&folder("nothing"))
+    written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run"), &folder("nothing"))
 }
 
-/// The page of the recorded run with these results beside it, and no records.
-fn written(results: &Path) -> String {
+fn recorded() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run/trials.ndjson")).unwrap()
+}
+
+/// The page of a run with these results beside it, and no records.
+fn written(run: &Path, results: &Path) -> String {
     let file = folder("written").join("page.html");
-    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run");
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("report").arg(run).arg("--html").arg(&file);
     let output = command.arg("--results").arg(results).arg("--records").arg(folder("records")).output().unwrap();
@@ -98,8 +106,7 @@ fn written(results: &Path) -> String {
 
 /// Puts counts of every cell of the recorded run and a self-test of its machine into a folder; the number is that of the cells.
 fn beside(results: &Path) -> usize {
-    let trials =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run/trials.ndjson")).unwrap();
+    let trials = recorded();
     let first = trials.lines().next().unwrap();
     let header: Value = serde_json::from_str(first).unwrap();
     let environment = &header["environment"];
