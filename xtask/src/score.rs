@@ -1,5 +1,9 @@
 //! From trials to the rows of a table: medians, costs, flags, the ratio to the reference, and whether to believe it.
 
+mod memory;
+
+pub(crate) use self::memory::Peak;
+
 use crate::definitions::{Family, InFlight};
 use crate::gates::{self, Gated};
 use crate::limit::{self, Limit, Waiting};
@@ -51,28 +55,6 @@ pub(crate) struct Sample {
     pub(crate) process: (usize, usize),
     pub(crate) round: usize,
     pub(crate) value: f64,
-}
-
-/// The peak of a cgroup, and what the kernel calls it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Peak {
-    pub(crate) bytes: f64,
-    pub(crate) source: &'static str,
-}
-
-impl Peak {
-    /// `None` where some trial has none, or one of another kind: two kinds have no median.
-    fn of(trials: &[&Trial]) -> Option<Peak> {
-        let source = match trials.first()?.words.get("cgroup_source")? {
-            "v2-peak" => "v2 peak",
-            "v1-max" => "v1 maximum usage",
-            _ => return None,
-        };
-        let first = trials[0].words.get("cgroup_source");
-        let alike = trials.iter().all(|trial| trial.words.get("cgroup_source") == first);
-        let bytes = trials.iter().map(|trial| trial.words.number("cgroup_bytes")).collect::<Option<Vec<f64>>>()?;
-        alike.then_some(Peak { bytes: median(bytes.into_iter())?, source })
-    }
 }
 
 #[cfg(test)]
@@ -165,23 +147,6 @@ impl Score {
     /// The rows that somebody might choose, the twin left out.
     pub(crate) fn real_rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| !row.twin)
-    }
-
-    /// The names of the cgroup figures that the rows have, which a table must say.
-    pub(crate) fn cgroup_sources(&self) -> Vec<&'static str> {
-        let mut sources: Vec<&str> = self.rows.iter().filter_map(|row| Some(row.cgroup?.source)).collect();
-        sources.sort_unstable();
-        sources.dedup();
-        sources
-    }
-
-    /// Whose memory the tables show.
-    pub(crate) fn memory(&self) -> String {
-        let cgroup = match self.cgroup_sources()[..] {
-            [] => "n/a".to_owned(),
-            ref sources => sources.join(" or "),
-        };
-        format!("peak of the process: VmHWM; of its cgroup: {cgroup}")
     }
 
     /// How far the reference is from itself, where that is known.
