@@ -45,6 +45,8 @@ pub enum FetchErrorKind {
     Timeout(Duration),
     /// More bytes than the limit, given here, allows.
     TooLarge(u64),
+    /// The body is not what its `Content-Encoding` says, or that says something unknown; see the source.
+    Encoding,
     /// The client was closed.
     Closed,
     /// Something else; see the source.
@@ -138,6 +140,7 @@ impl fmt::Display for FetchError {
             FetchErrorKind::Protocol => f.write_str("the answer is not valid HTTP"),
             FetchErrorKind::Timeout(limit) => write!(f, "not done within the deadline of {limit:?}"),
             FetchErrorKind::TooLarge(limit) => write!(f, "larger than the limit of {limit} bytes"),
+            FetchErrorKind::Encoding => f.write_str("the body cannot be decoded"),
             FetchErrorKind::Closed => f.write_str("the client is closed"),
             FetchErrorKind::Other => f.write_str("failed"),
         }
