@@ -32,10 +32,14 @@ impl Brotli {
     }
 
     /// Writes what was decoded before the fault. The decoder holds it back in its window, and gives it to whoever asks
-    /// once it forgets the fault.
+    /// once it forgets the fault, and that the stream went past the end it had announced where that is the fault.
+    ///
+    /// There it gives what it has, and it notices earlier where its input runs out: so the last bytes depend on the
+    /// chunks.
     fn write_rest(&mut self, output: &mut [u8], mut step: Step) -> Step {
         self.at = At::Failing;
         self.state.error_code = BrotliDecoderErrorCode::BROTLI_DECODER_SUCCESS;
+        self.state.meta_block_remaining_len = self.state.meta_block_remaining_len.max(0);
         while step.written < output.len() {
             let mut len = output.len() - step.written;
             let rest = BrotliDecoderTakeOutput(&mut self.state, &mut len);

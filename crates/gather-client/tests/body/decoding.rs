@@ -16,7 +16,7 @@ fn roomy() -> DecodeLimits {
 #[test]
 fn every_coding_and_stack_gives_back_what_was_encoded() {
     let mut rng = fastrand::Rng::with_seed(1);
-    for len in [0, 1, 100, 16_383, 16_384, 16_385, 300_000] {
+    for len in [0, 1, 100, 16_383, 16_384, 16_385, 100_000] {
         let plain = text(&mut rng, len);
         assert_eq!(decode_whole(&[], roomy(), &plain), (plain.clone(), Ok(())));
         for first in CODINGS {
@@ -31,8 +31,8 @@ fn every_coding_and_stack_gives_back_what_was_encoded() {
 #[test]
 fn the_chunks_make_no_difference() {
     let mut rng = fastrand::Rng::with_seed(2);
-    for round in 0..300 {
-        let len = rng.usize(..60_000);
+    for round in 0..150 {
+        let len = rng.usize(..40_000);
         let plain = text(&mut rng, len);
         let stack: Vec<Coding> = (0..rng.usize(0..=3)).map(|_| CODINGS[rng.usize(..4)]).collect();
         let wire = encode_all(&stack, &plain);
@@ -88,7 +88,7 @@ fn no_bytes_at_all_are_an_empty_page() {
 #[test]
 fn header_fields_name_codings_as_rfc_9110_says() {
     use Coding::{Brotli, Deflate, Gzip, Zstd};
-    let cases: &[(&[&[u8]], Result<Vec<Coding>, DecodeError>)] = &[
+    let cases: [(&[&[u8]], Result<_, _>); _] = [
         (&[], Ok(vec![])),
         (&[b""], Ok(vec![])),
         (&[b"identity"], Ok(vec![])),
@@ -106,7 +106,7 @@ fn header_fields_name_codings_as_rfc_9110_says() {
     for (fields, expected) in cases {
         let value = |bytes: &&[u8]| (CONTENT_ENCODING, HeaderValue::from_bytes(bytes).unwrap());
         let headers = HeaderMap::from_iter(fields.iter().map(value));
-        assert_eq!(codings(&headers, 2), *expected, "{fields:?}");
+        assert_eq!(codings(&headers, 2), expected, "{fields:?}");
     }
     let asked = accept_encoding();
     for name in asked.to_str().unwrap().split(", ") {
