@@ -5,8 +5,15 @@
 //!
 //! | module | decides |
 //! |---|---|
+//! | [`charset`] | which encoding a page is in: byte order mark, field, `meta`, detection |
 //! | [`decode`] | what a `Content-Encoding` hides: bodies decoded as they stream, under caps |
+//! | `json` | a page of JSON as a value of a type of yours |
+//! | [`text`] | a page as a `String`, whatever its encoding |
 
 #![forbid(unsafe_code)]
 
+pub mod charset;
 pub mod decode;
+#[cfg(feature = "json")]
+pub mod json;
+pub mod text;
