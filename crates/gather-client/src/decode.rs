@@ -1,7 +1,7 @@
 //! Content codings: bodies decompressed as they stream, and never beyond what was agreed.
 //!
-//! [`decode_response`] is the way in for responses of any transport; [`Decoder`] is the machine below it, bytes in and
-//! bytes out. A body may grow a thousandfold on its way through either, so [`DecodeLimits`] bounds what it brings, what
+//! [`decode_response`] is the way in for responses of any transport, [`decode_body`] for bodies at hand; [`Decoder`] is
+//! the machine below both, bytes in and bytes out. A body may grow a thousandfold on its way through either, so [`DecodeLimits`] bounds what it brings, what
 //! it becomes, how much larger that is, and how many codings it hides behind.
 //!
 //! What a decoder yields depends on the bytes alone and not on how they were cut: the same body in any chunks gives the
@@ -32,6 +32,7 @@ mod error;
 #[cfg(feature = "gzip")]
 mod inflate;
 mod limits;
+mod whole;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -40,3 +41,4 @@ pub use coding::{Coding, accept_encoding, codings};
 pub use decoder::Decoder;
 pub use error::DecodeError;
 pub use limits::DecodeLimits;
+pub use whole::{Decoded, decode_body};

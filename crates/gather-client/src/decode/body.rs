@@ -11,8 +11,12 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use super::{DecodeLimits, Decoder};
 
-/// How many chunks of the wire may go by in one poll without a decoded byte: then others have their turn.
-const CHUNKS_PER_POLL: usize = 32;
+/// How many bytes of the wire, and one chunk more, may go by in one poll without a decoded byte: then others have their
+/// turn. Streams that begin and end without content, one after the other, cost far more than their bytes.
+const WIRE_PER_POLL: usize = 16 << 10;
+
+/// What a chunk counts for at the least: empty ones cost something too.
+const SMALLEST_CHUNK: usize = 512;
 
 /// A body that is decoded as it is read: the `Content-Encoding` undone, under limits.
 ///
@@ -48,7 +52,8 @@ where
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        for _ in 0..CHUNKS_PER_POLL {
+        let mut passed = 0;
+        while passed < WIRE_PER_POLL {
             let Some(body) = &mut this.body else { return Poll::Ready(None) };
             match this.decoder.decode(&mut this.chunk) {
                 Ok(Some(decoded)) => return Poll::Ready(Some(Ok(decoded))),
@@ -56,7 +61,10 @@ where
                 Err(error) => return this.end(Some(error.into())),
             }
             match ready!(Pin::new(body).poll_next(cx)) {
-                Some(Ok(chunk)) => this.chunk = chunk,
+                Some(Ok(chunk)) => {
+                    passed += chunk.len().max(SMALLEST_CHUNK);
+                    this.chunk = chunk;
+                }
                 Some(Err(error)) => return this.end(Some(error)),
                 None => {
                     let error = this.decoder.finish().err().map(FetchError::from);

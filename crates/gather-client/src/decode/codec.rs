@@ -24,6 +24,7 @@ pub(super) struct Step {
     pub(super) error: Option<DecodeError>,
 }
 
+#[cfg(any(feature = "gzip", feature = "brotli", feature = "zstd"))]
 impl Step {
     /// Bytes that were read and led to nothing yet.
     pub(super) fn read(read: usize) -> Step {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use gather_client::decode::{Coding, DecodeError, DecodeLimits, Decoder};
+use gather_client::decode::{Coding, DecodeError, DecodeLimits, Decoded, Decoder, decode_body};
 use gather_core::Bytes;
 
 pub(crate) const CODINGS: [Coding; 4] = [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd];
@@ -83,7 +83,8 @@ pub(crate) fn decode(codings: &[Coding], limits: DecodeLimits, chunks: impl Into
 
 /// A body decoded from one chunk.
 pub(crate) fn decode_whole(codings: &[Coding], limits: DecodeLimits, wire: &[u8]) -> Outcome {
-    decode(codings, limits, [Bytes::copy_from_slice(wire)])
+    let Decoded { body, end } = decode_body(codings, Bytes::copy_from_slice(wire), limits);
+    (body.into(), end)
 }
 
 /// A body decoded byte by byte.
