@@ -37,13 +37,13 @@ pub(super) fn codec(coding: Coding, limits: &DecodeLimits) -> Result<Box<dyn Cod
     let _ = limits;
     match coding {
         #[cfg(feature = "gzip")]
-        Coding::Gzip => Ok(Box::new(super::inflate::Gzip::new())),
+        Coding::Gzip => Ok(Box::new(super::inflate::Gzip::new(limits.members))),
         #[cfg(feature = "gzip")]
         Coding::Deflate => Ok(Box::new(super::inflate::Deflate::new())),
         #[cfg(feature = "brotli")]
         Coding::Brotli => Ok(Box::new(super::brotli::Brotli::new())),
         #[cfg(feature = "zstd")]
-        Coding::Zstd => Ok(Box::new(super::zstd::Zstd::new(limits.window))),
+        Coding::Zstd => Ok(Box::new(super::zstd::Zstd::new(limits))),
         #[allow(unreachable_patterns, reason = "reached where a feature is off")]
         _ => Err(DecodeError::Unknown { name: coding.name().into() }),
     }

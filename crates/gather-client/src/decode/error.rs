@@ -42,6 +42,11 @@ pub enum DecodeError {
         /// The decoded bytes at which this was found.
         decoded: u64,
     },
+    /// More gzip members, or zstd frames, follow each other than the limit allows.
+    TooManyMembers {
+        /// The limit.
+        limit: u32,
+    },
     /// A zstd stream asks for a larger window than the limit allows.
     Window {
         /// The limit, in bytes.
@@ -74,6 +79,7 @@ impl fmt::Display for DecodeError {
             DecodeError::Ratio { limit, decoded } => {
                 write!(f, "decoded to more than {limit} times its size, found after {decoded} bytes")
             }
+            DecodeError::TooManyMembers { limit } => write!(f, "more than {limit} members or frames in a row"),
             DecodeError::Window { limit } => write!(f, "asks for a window of more than {limit} bytes"),
             DecodeError::Mislabelled { coding } => write!(f, "said to be {coding}, and is not"),
             DecodeError::Corrupt { coding } => write!(f, "corrupt {coding}"),

@@ -13,7 +13,8 @@ pub(super) struct Gzip {
     magic: Magic<2>,
     state: State,
     /// Members that came to their end.
-    members: u64,
+    members: u32,
+    most_members: u32,
 }
 
 /// Where a stream stands.
@@ -29,8 +30,8 @@ enum State {
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 
 impl Gzip {
-    pub(super) fn new() -> Self {
-        Gzip { magic: Magic::default(), state: State::Magic, members: 0 }
+    pub(super) fn new(most_members: u32) -> Self {
+        Gzip { magic: Magic::default(), state: State::Magic, members: 0, most_members }
     }
 }
 
@@ -39,17 +40,21 @@ impl Codec for Gzip {
         match &mut self.state {
             State::Magic => {
                 let read = self.magic.collect(input);
-                if self.magic.is_complete() {
-                    if self.magic.collected() == GZIP_MAGIC {
-                        self.state = State::Stream(Box::new(Decompress::new_gzip(WINDOW_BITS)));
-                    } else if self.members > 0 {
-                        self.state = State::Ended;
-                    } else {
-                        let error = Some(DecodeError::Mislabelled { coding: Coding::Gzip });
-                        return Step { read, written: 0, error };
-                    }
+                if !self.magic.is_complete() {
+                    return Step::read(read);
                 }
-                Step::read(read)
+                let mut error = None;
+                if self.magic.collected() == GZIP_MAGIC {
+                    if self.members == self.most_members {
+                        error = Some(DecodeError::TooManyMembers { limit: self.most_members });
+                    }
+                    self.state = State::Stream(Box::new(Decompress::new_gzip(WINDOW_BITS)));
+                } else if self.members > 0 {
+                    self.state = State::Ended;
+                } else {
+                    error = Some(DecodeError::Mislabelled { coding: Coding::Gzip });
+                }
+                Step { read, written: 0, error }
             }
             State::Stream(stream) => {
                 let (step, ended) = inflate(stream, &mut self.magic, input, output, Coding::Gzip);

@@ -24,6 +24,9 @@ pub struct DecodeLimits {
     /// The most codings that one body may be wrapped in, `identity` not counted. 2 by default: a second one is rare and
     /// a third is an attack.
     pub codings: usize,
+    /// The most gzip members, or zstd frames, in a row that are one body. 1,024 by default: an empty one takes ten or
+    /// twenty bytes, and as much time to begin as a kilobyte of text.
+    pub members: u32,
     /// The most memory, in bytes, that a zstd stream may ask for as its window. 8 MiB by default, which is what RFC 9659
     /// allows a server to ask for. Taken down to a power of two, and not below 1 KiB. Windows of the other codings are
     /// bounded by their formats: 32 KiB for deflate, 16 MiB for Brotli.
@@ -32,7 +35,7 @@ pub struct DecodeLimits {
 
 impl Default for DecodeLimits {
     fn default() -> Self {
-        DecodeLimits { wire: 8 << 20, decoded: 8 << 20, ratio: 256, codings: 2, window: 8 << 20 }
+        DecodeLimits { wire: 8 << 20, decoded: 8 << 20, ratio: 256, codings: 2, members: 1024, window: 8 << 20 }
     }
 }
 
@@ -62,6 +65,13 @@ impl DecodeLimits {
     #[must_use]
     pub fn codings(mut self, count: usize) -> Self {
         self.codings = count;
+        self
+    }
+
+    /// These limits with another largest number of members in a row.
+    #[must_use]
+    pub fn members(mut self, count: u32) -> Self {
+        self.members = count;
         self
     }
 

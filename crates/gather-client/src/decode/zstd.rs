@@ -4,7 +4,7 @@ use zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer};
 
 use super::codec::{Codec, Magic, Step};
-use super::{Coding, DecodeError};
+use super::{Coding, DecodeError, DecodeLimits};
 
 /// RFC 8878: frames in a row. What follows a frame and does not begin another is ignored.
 pub(super) struct Zstd {
@@ -17,7 +17,8 @@ pub(super) struct Zstd {
     /// Whether the last call filled its output, so that the library may hold more.
     filled: bool,
     /// Frames that came to their end.
-    frames: u64,
+    frames: u32,
+    most_frames: u32,
 }
 
 #[derive(PartialEq)]
@@ -34,12 +35,22 @@ const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 const BLOCK_HEADER: usize = 3;
 
 impl Zstd {
-    pub(super) fn new(window: u64) -> Self {
+    pub(super) fn new(limits: &DecodeLimits) -> Self {
+        let (window, most_frames) = (limits.window, limits.members);
         let mut context = DCtx::create();
         // From the smallest window of the format to the largest that the library takes on every machine.
         let bits = window.max(1).ilog2().clamp(10, 30);
         context.set_parameter(DParameter::WindowLogMax(bits)).expect("the bits are in range");
-        Zstd { context, window, magic: Magic::default(), at: At::Magic, wanted: 0, filled: false, frames: 0 }
+        Zstd {
+            context,
+            window,
+            magic: Magic::default(),
+            at: At::Magic,
+            wanted: 0,
+            filled: false,
+            frames: 0,
+            most_frames,
+        }
     }
 
     /// One call of the library, on no more input than ends what it reads next.
@@ -85,18 +96,22 @@ impl Codec for Zstd {
         match self.at {
             At::Magic => {
                 let read = self.magic.collect(input);
-                if self.magic.is_complete() {
-                    if is_frame(self.magic.collected()) {
-                        self.at = At::Frame;
-                        self.wanted = MAGIC.len() + BLOCK_HEADER;
-                    } else if self.frames > 0 {
-                        self.at = At::Ended;
-                    } else {
-                        let error = Some(DecodeError::Mislabelled { coding: Coding::Zstd });
-                        return Step { read, written: 0, error };
-                    }
+                if !self.magic.is_complete() {
+                    return Step::read(read);
                 }
-                Step::read(read)
+                let mut error = None;
+                if is_frame(self.magic.collected()) {
+                    if self.frames == self.most_frames {
+                        error = Some(DecodeError::TooManyMembers { limit: self.most_frames });
+                    }
+                    self.at = At::Frame;
+                    self.wanted = MAGIC.len() + BLOCK_HEADER;
+                } else if self.frames > 0 {
+                    self.at = At::Ended;
+                } else {
+                    error = Some(DecodeError::Mislabelled { coding: Coding::Zstd });
+                }
+                Step { read, written: 0, error }
             }
             At::Frame => {
                 // By itself: given a whole frame in one piece the library would decode it in one piece, and then a fault

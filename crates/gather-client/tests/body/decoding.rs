@@ -1,5 +1,7 @@
 //! Whole bodies decode, in every coding, stack and chunking.
 
+use std::io::Write;
+
 use futures_lite::{StreamExt, future::block_on, stream};
 use gather_client::decode::{Coding, DecodeError, DecodeLimits, accept_encoding, codings, decode_response};
 use gather_core::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue};
@@ -66,6 +68,16 @@ fn members_and_frames_in_a_row_are_one_body() {
         assert_eq!(decode_whole(&[coding], roomy(), &wire), (b"one two".to_vec(), Ok(())), "{coding}");
         assert_eq!(decode_bytewise(&[coding], roomy(), &wire), (b"one two".to_vec(), Ok(())), "{coding}, byte by byte");
     }
+}
+
+#[test]
+fn every_field_of_a_gzip_header_is_skipped() {
+    let builder = flate2::GzBuilder::new().filename("page.html").comment("a comment").extra(vec![0; 300]).mtime(1);
+    let mut encoder = builder.write(Vec::new(), flate2::Compression::none());
+    encoder.write_all(b"page").unwrap();
+    let wire = encoder.finish().unwrap();
+    assert_eq!(decode_whole(&[Coding::Gzip], roomy(), &wire), (b"page".to_vec(), Ok(())));
+    assert_eq!(decode_bytewise(&[Coding::Gzip], roomy(), &wire), (b"page".to_vec(), Ok(())));
 }
 
 #[test]
@@ -172,7 +184,7 @@ fn a_body_that_only_brings_bytes_without_content_lets_others_run() {
     // Empty gzip members: no decoded byte, however many come.
     let members = Bytes::from(gzip(b"").repeat(500));
     let chunks: Vec<Chunk> = (0..10).map(|_| Ok(members.clone())).collect();
-    let mut body = decode_response(response("gzip", chunks), DecodeLimits::default()).into_body();
+    let mut body = decode_response(response("gzip", chunks), DecodeLimits::default().members(u32::MAX)).into_body();
     let polled_once = block_on(futures_lite::future::poll_once(body.next()));
     assert!(polled_once.is_none(), "100,000 bytes in one poll");
     assert!(block_on(body.next()).is_none());

@@ -67,7 +67,7 @@ fn a_bomb_inside_a_coding_ends_there() {
     // The inner stream decodes to nothing: it is the outer one that grows.
     let empty_frames = encode(Coding::Zstd, b"").repeat(100_000);
     let wire = encode(Coding::Gzip, &empty_frames);
-    let limits = DecodeLimits::default().decoded(1 << 20).ratio(u32::MAX);
+    let limits = DecodeLimits::default().decoded(1 << 20).ratio(u32::MAX).members(u32::MAX);
     let (plain, end) = everywhere(&[Coding::Zstd, Coding::Gzip], limits, &wire);
     assert_eq!((plain.len(), end), (0, Err(DecodeError::TooLarge { limit: 1 << 20 })));
 
@@ -106,6 +106,17 @@ fn a_stack_has_a_limit() {
     let stack = [Coding::Gzip; 3];
     let error = Err(DecodeError::TooManyCodings { limit: 2 });
     assert_eq!(decode_whole(&stack, DecodeLimits::default(), b""), (vec![], error));
+}
+
+#[test]
+fn members_in_a_row_have_a_limit() {
+    for coding in [Coding::Gzip, Coding::Zstd] {
+        let wire = encode(coding, b"x").repeat(5);
+        let limits = DecodeLimits::default();
+        assert_eq!(everywhere(&[coding], limits.members(5), &wire), (b"xxxxx".to_vec(), Ok(())));
+        let error = Err(DecodeError::TooManyMembers { limit: 4 });
+        assert_eq!(everywhere(&[coding], limits.members(4), &wire), (b"xxxx".to_vec(), error));
+    }
 }
 
 #[test]
