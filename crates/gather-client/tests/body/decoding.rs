@@ -202,7 +202,7 @@ fn an_endless_row_of_empty_chunks_lets_others_run() {
 }
 
 #[test]
-fn bodies_stay_send() {
-    fn is_send<T: Send>(_: &T) {}
-    is_send(&decode_response(response("gzip", vec![]), DecodeLimits::default()));
+fn a_decoded_body_can_be_the_body_of_a_fetch_and_stays_send() {
+    fn is_body<B: futures_lite::Stream<Item = Chunk> + Unpin + Send + 'static>(_: &B) {}
+    is_body(decode_response(response("gzip", vec![]), DecodeLimits::default()).body());
 }
