@@ -47,6 +47,10 @@ pub enum FetchErrorKind {
     TooLarge(u64),
     /// The body is not what its `Content-Encoding` says, or that says something unknown; see the source.
     Encoding,
+    /// More of something countable, redirects for one, than the limit, given here, allows; see the source.
+    TooMany(u64),
+    /// A policy of the caller forbids it: an address that is not public, a redirect to another scheme; see the source.
+    Forbidden,
     /// The client was closed.
     Closed,
     /// Something else; see the source.
@@ -141,6 +145,8 @@ impl fmt::Display for FetchError {
             FetchErrorKind::Timeout(limit) => write!(f, "not done within the deadline of {limit:?}"),
             FetchErrorKind::TooLarge(limit) => write!(f, "larger than the limit of {limit} bytes"),
             FetchErrorKind::Encoding => f.write_str("the body cannot be decoded"),
+            FetchErrorKind::TooMany(limit) => write!(f, "more than the limit of {limit}"),
+            FetchErrorKind::Forbidden => f.write_str("forbidden by the policy in force"),
             FetchErrorKind::Closed => f.write_str("the client is closed"),
             FetchErrorKind::Other => f.write_str("failed"),
         }

@@ -19,6 +19,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod addresses;
 mod clock;
 mod compute;
 mod erased;
