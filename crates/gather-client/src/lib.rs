@@ -1,13 +1,15 @@
-//! What a client does beyond one exchange, over any transport.
+//! What people call an HTTP client: policy over any [`Fetch`](gather_core::Fetch).
 //!
-//! A transport makes one exchange; what people call a client is policy above it. Each policy here is a plain value that
-//! does no I/O, knows no clock but the time it is given, and can be tested from data:
+//! A transport makes one exchange. What happens between exchanges, and to a body on its way, is here; each policy is a
+//! plain value without I/O: it is told what happened and says what to do next. None reads a clock, draws a random number
+//! that cannot be seeded, sleeps or spawns; each can be tested from data and used without the others.
 //!
 //! | module | decides |
 //! |---|---|
 //! | [`charset`] | which encoding a page is in: byte order mark, field, `meta`, detection |
 //! | [`decode`] | what a `Content-Encoding` hides: bodies decoded as they stream, under caps |
 //! | `json` | a page of JSON as a value of a type of yours |
+//! | [`redirect`] | whether a 3xx is followed, with which method and without which headers |
 //! | [`text`] | a page as a `String`, whatever its encoding |
 
 #![forbid(unsafe_code)]
@@ -16,4 +18,8 @@ pub mod charset;
 pub mod decode;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod origin;
+pub mod redirect;
 pub mod text;
+
+pub use url::{self, Url};
