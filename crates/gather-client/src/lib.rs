@@ -7,19 +7,23 @@
 //! | module | decides |
 //! |---|---|
 //! | [`charset`] | which encoding a page is in: byte order mark, field, `meta`, detection |
+//! | [`credentials`] | what is sent as `Authorization`, and to which origin only |
 //! | [`decode`] | what a `Content-Encoding` hides: bodies decoded as they stream, under caps |
 //! | `json` | a page of JSON as a value of a type of yours |
 //! | [`redirect`] | whether a 3xx is followed, with which method and without which headers |
+//! | [`retry`] | whether a failed exchange is made again, and how long after |
 //! | [`text`] | a page as a `String`, whatever its encoding |
 
 #![forbid(unsafe_code)]
 
 pub mod charset;
+pub mod credentials;
 pub mod decode;
 #[cfg(feature = "json")]
 pub mod json;
 pub mod origin;
 pub mod redirect;
+pub mod retry;
 pub mod text;
 
 pub use url::{self, Url};

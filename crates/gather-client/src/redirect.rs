@@ -146,7 +146,7 @@ pub struct Visit {
 
 impl Redirects {
     /// The chain of a request that starts at `url`. A user name and password in it are dropped: turn them into
-    /// credentials first.
+    /// [credentials](crate::credentials::take_userinfo) first.
     pub fn new(policy: RedirectPolicy, method: Method, url: Url) -> Self {
         Redirects { policy, method, url: without_userinfo(url), history: Vec::new() }
     }

@@ -1,7 +1,9 @@
 //! The policies between exchanges, each driven from tables and from arbitrary input. No socket, no clock, no sleep.
 
+mod credentials;
 mod origin;
 mod redirect;
+mod retry;
 
 /// The folder of outside test data, or a line that says why it is not there.
 fn suites() -> Option<std::path::PathBuf> {
