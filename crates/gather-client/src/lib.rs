@@ -7,6 +7,7 @@
 //! | module | decides |
 //! |---|---|
 //! | [`charset`] | which encoding a page is in: byte order mark, field, `meta`, detection |
+//! | [`cookies`] | which cookies are kept, and which go with a request |
 //! | [`credentials`] | what is sent as `Authorization`, and to which origin only |
 //! | [`decode`] | what a `Content-Encoding` hides: bodies decoded as they stream, under caps |
 //! | `json` | a page of JSON as a value of a type of yours |
@@ -17,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod charset;
+pub mod cookies;
 pub mod credentials;
 pub mod decode;
 #[cfg(feature = "json")]
