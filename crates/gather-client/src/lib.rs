@@ -6,6 +6,7 @@
 //!
 //! | module | decides |
 //! |---|---|
+//! | [`cache`] | whether an answer can be used again, must be asked about, or can be kept |
 //! | [`charset`] | which encoding a page is in: byte order mark, field, `meta`, detection |
 //! | [`cookies`] | which cookies are kept, and which go with a request |
 //! | [`credentials`] | what is sent as `Authorization`, and to which origin only |
@@ -17,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod charset;
 pub mod cookies;
 pub mod credentials;

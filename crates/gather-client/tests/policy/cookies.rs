@@ -383,7 +383,7 @@ fn arbitrary_cookies_never_panic_and_never_reach_another_site() {
         ["http://a.test/", "https://b.a.test/x/y", "http://127.0.0.1/", "http://[::1]/", "https://example.com/"];
     let mut random = fastrand::Rng::with_seed(6);
     let mut accepted = 0;
-    for _ in 0..20_000 {
+    for _ in 0..8_000 {
         let jar = Jar::default();
         let from = *random.choice(&hosts).unwrap();
         let mut one = || (0..random.usize(1..14)).map(|_| *random.choice(&pieces).unwrap()).collect::<String>();
@@ -398,7 +398,7 @@ fn arbitrary_cookies_never_panic_and_never_reach_another_site() {
         }
         jar.header(&url(from), now);
     }
-    assert!(accepted > 10_000, "{accepted}: hardly anything was tested");
+    assert!(accepted > 4_000, "{accepted}: hardly anything was tested");
 }
 
 #[test]

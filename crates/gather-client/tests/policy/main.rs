@@ -1,5 +1,6 @@
 //! The policies between exchanges, each driven from tables and from arbitrary input. No socket, no clock, no sleep.
 
+mod cache;
 mod cookies;
 mod credentials;
 mod origin;
