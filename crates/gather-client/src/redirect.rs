@@ -1,5 +1,7 @@
 //! Redirects: whether an answer is followed, where to, with which method, and without which headers.
 
+use std::sync::Arc;
+
 use gather_core::addresses::Discovered;
 use gather_core::{Bytes, FetchError, Phase, Request};
 use http::header::{self, HeaderMap, HeaderName};
@@ -117,7 +119,7 @@ pub const BODY_HEADERS: [HeaderName; 10] = [
 /// ```
 #[derive(Debug, Clone)]
 pub struct Redirects {
-    policy: RedirectPolicy,
+    policy: Arc<RedirectPolicy>,
     method: Method,
     url: Url,
     history: Vec<Visit>,
@@ -147,8 +149,11 @@ pub struct Visit {
 impl Redirects {
     /// The chain of a request that starts at `url`. A user name and password in it are dropped: turn them into
     /// [credentials](crate::credentials::take_userinfo) first.
-    pub fn new(policy: RedirectPolicy, method: Method, url: Url) -> Self {
-        Redirects { policy, method, url: without_userinfo(url), history: Vec::new() }
+    ///
+    /// It costs a parsed address: make it when the first answer redirects, and requests that are not redirected cost
+    /// nothing.
+    pub fn new(policy: impl Into<Arc<RedirectPolicy>>, method: Method, url: Url) -> Self {
+        Redirects { policy: policy.into(), method, url: without_userinfo(url), history: Vec::new() }
     }
 
     /// Where the request is now: the address of the final answer once [`Action::Return`] was said. It has its fragment.

@@ -1,5 +1,6 @@
 //! Retries: whether a failed exchange is made again, and how long after.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gather_core::{FetchError, FetchErrorKind, Phase};
@@ -64,7 +65,7 @@ impl Default for RetryPolicy {
 /// use gather_client::retry::{Decision, Retries, RetryBudget, RetryPolicy};
 /// use gather_core::http::{HeaderMap, HeaderValue, Method, StatusCode, header::RETRY_AFTER};
 ///
-/// let mut retries = Retries::new(RetryPolicy::default(), RetryBudget::default(), Method::GET, 42);
+/// let mut retries = Retries::new(RetryPolicy::default(), RetryBudget::default(), &Method::GET, 42);
 /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
 /// let elapsed = Duration::from_millis(80); // from a `Clock`
 /// match retries.after_status(StatusCode::SERVICE_UNAVAILABLE, &headers, elapsed, SystemTime::UNIX_EPOCH) {
@@ -74,7 +75,7 @@ impl Default for RetryPolicy {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Retries {
-    policy: RetryPolicy,
+    policy: Arc<RetryPolicy>,
     budget: RetryBudget,
     idempotent: bool,
     random: fastrand::Rng,
@@ -120,10 +121,11 @@ pub enum Stop {
 }
 
 impl Retries {
-    /// The attempts of a request with `method`. Clones of `budget` share it; `seed` decides the jitter.
-    pub fn new(policy: RetryPolicy, budget: RetryBudget, method: Method, seed: u64) -> Self {
+    /// The attempts of a request with `method`. Clones of `budget` share it; `seed` decides the jitter. Nothing is
+    /// allocated when the policy is in an `Arc` already.
+    pub fn new(policy: impl Into<Arc<RetryPolicy>>, budget: RetryBudget, method: &Method, seed: u64) -> Self {
         let random = fastrand::Rng::with_seed(seed);
-        Retries { policy, budget, idempotent: method.is_idempotent(), random, attempts: 0 }
+        Retries { policy: policy.into(), budget, idempotent: method.is_idempotent(), random, attempts: 0 }
     }
 
     /// How many attempts were reported.
@@ -166,7 +168,7 @@ impl Retries {
     /// A failure that another attempt might mend, if it `may` be made and nothing else stands against it.
     fn failed(&mut self, may: bool, asked: Option<Duration>, elapsed: Duration) -> Decision {
         let within_budget = self.budget.failed();
-        let RetryPolicy { max_attempts, backoff, max_retry_after, max_total, statuses: _ } = &self.policy;
+        let RetryPolicy { max_attempts, backoff, max_retry_after, max_total, statuses: _ } = &*self.policy;
         if !may {
             return Decision::Stop(Stop::NotIdempotent);
         }

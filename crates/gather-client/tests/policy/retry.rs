@@ -25,7 +25,7 @@ fn asking(values: &[&str]) -> HeaderMap {
 }
 
 fn retries(method: Method) -> Retries {
-    Retries::new(RetryPolicy::default(), RetryBudget::default(), method, 7)
+    Retries::new(RetryPolicy::default(), RetryBudget::default(), &method, 7)
 }
 
 fn status(retries: &mut Retries, status: u16, headers: &HeaderMap) -> Decision {
@@ -135,7 +135,7 @@ fn errors_are_retried_when_they_may_pass() {
 fn attempts_are_counted_over_answers_and_errors() {
     for limit in [0, 1, 2, 5] {
         let policy = RetryPolicy { max_attempts: limit, ..RetryPolicy::default() };
-        let mut retries = Retries::new(policy, RetryBudget::default(), Method::GET, 7);
+        let mut retries = Retries::new(policy, RetryBudget::default(), &Method::GET, 7);
         for attempt in 1..limit.max(1) {
             let decision = match attempt % 2 {
                 0 => status(&mut retries, 503, &HeaderMap::new()),
@@ -160,7 +160,7 @@ fn waits_are_jittered_below_a_doubling_bound() {
     let policy = RetryPolicy { backoff, max_attempts: 7, ..RetryPolicy::default() };
     let mut sums = [ZERO; 6];
     for seed in 0..1_000 {
-        let mut retries = Retries::new(policy.clone(), RetryBudget::default(), Method::GET, seed);
+        let mut retries = Retries::new(policy.clone(), RetryBudget::default(), &Method::GET, seed);
         for (sum, bound) in sums.iter_mut().zip(bounds) {
             let Decision::Retry { wait } = status(&mut retries, 503, &HeaderMap::new()) else { panic!("a retry") };
             assert!(wait <= Duration::from_millis(bound), "{wait:?} after {bound}");
@@ -176,7 +176,7 @@ fn waits_are_jittered_below_a_doubling_bound() {
 #[test]
 fn the_same_seed_waits_the_same() {
     let wait = |seed| {
-        let mut retries = Retries::new(RetryPolicy::default(), RetryBudget::default(), Method::GET, seed);
+        let mut retries = Retries::new(RetryPolicy::default(), RetryBudget::default(), &Method::GET, seed);
         status(&mut retries, 503, &HeaderMap::new())
     };
     assert_eq!(wait(1), wait(1));
@@ -213,7 +213,7 @@ fn no_retry_begins_after_the_total() {
     for (elapsed, asked, retried) in
         [(seconds(0), "15", true), (seconds(10), "15", false), (seconds(20), "1", false), (Duration::MAX, "0", false)]
     {
-        let mut retries = Retries::new(policy.clone(), RetryBudget::default(), Method::GET, 7);
+        let mut retries = Retries::new(policy.clone(), RetryBudget::default(), &Method::GET, 7);
         let decision = retries.after_status(StatusCode::BAD_GATEWAY, &asking(&[asked]), elapsed, wall());
         match decision {
             Decision::Retry { .. } => assert!(retried, "{elapsed:?} {asked}"),
@@ -225,7 +225,7 @@ fn no_retry_begins_after_the_total() {
 #[test]
 fn an_outage_is_not_multiplied() {
     let budget = RetryBudget::new(10, 100).unwrap();
-    let request = || Retries::new(RetryPolicy::default(), budget.clone(), Method::GET, 7);
+    let request = || Retries::new(RetryPolicy::default(), budget.clone(), &Method::GET, 7);
     let mut sent = 0;
     for _ in 0..1_000 {
         let mut retries = request();
