@@ -1,6 +1,7 @@
 //! The policies between exchanges, each driven from tables and from arbitrary input. No socket, no clock, no sleep.
 
 mod cache;
+mod cache_stores;
 mod cookies;
 mod credentials;
 mod origin;
