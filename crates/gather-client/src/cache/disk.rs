@@ -15,7 +15,7 @@ mod format;
 ///
 /// A file is written beside its place and renamed into it, so that a reader sees all of an entry or none; its first line
 /// has a checksum (SHA-256) of the rest, and what does not match is a miss. Files that are not the store's are left
-/// alone. The folder is kept below a number of bytes: the entries that were used longest ago go first, where use is
+/// alone. The folder is kept below a number of bytes, files counted in blocks of 4,096: the entries that were used longest ago go first, where use is
 /// remembered while the store is open and the time of writing beyond that.
 ///
 /// One process at a time: two that share a folder see each other's entries, but each keeps its own count.
@@ -58,7 +58,7 @@ impl DiskStore {
         Ok(store)
     }
 
-    /// How many bytes its files have.
+    /// How many bytes its files take, in whole blocks.
     pub fn bytes(&self) -> u64 {
         self.lock().bytes
     }
@@ -107,7 +107,7 @@ impl CacheStore for DiskStore {
     fn put(&self, key: &Key, entry: Entry) -> io::Result<()> {
         let name = key.to_string();
         let bytes = format::write(&entry);
-        if bytes.len() as u64 > self.max_bytes {
+        if blocks(bytes.len() as u64) > self.max_bytes {
             return self.remove(key);
         }
         let mut index = self.lock();
@@ -160,6 +160,7 @@ impl Index {
 
     fn remember(&mut self, name: String, size: u64) {
         self.uses += 1;
+        let size = blocks(size);
         let known = Known { size, last_use: self.uses };
         let before = self.files.insert(name, known).map_or(0, |before| before.size);
         self.bytes = self.bytes + size - before;
@@ -168,6 +169,12 @@ impl Index {
     fn forget(&mut self, name: &str) {
         self.bytes -= self.files.remove(name).map_or(0, |known| known.size);
     }
+}
+
+/// What a file of `size` bytes takes on a disk. It bounds the number of files, too, and with it the index.
+fn blocks(size: u64) -> u64 {
+    const BLOCK: u64 = 4_096;
+    size.max(1).div_ceil(BLOCK).saturating_mul(BLOCK)
 }
 
 fn is_key(name: &str) -> bool {

@@ -72,7 +72,8 @@ impl Entry {
     /// Its bytes in memory, about.
     pub(super) fn size(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        self.body.len() + headers + self.url.path().len() + 512
+        let url = self.url.path_and_query().map_or(0, |path| path.as_str().len());
+        self.body.len() + headers + url + 512
     }
 
     /// Whether it answers `request`, were it fresh.
