@@ -3,7 +3,7 @@
 pub(crate) mod asynchronous;
 pub(crate) mod blocking;
 mod hyper_bare;
-mod raw_floor;
+pub(crate) mod raw_floor;
 
 use gather_async_std::AsyncStd;
 use gather_core::Host;
@@ -12,7 +12,7 @@ use gather_tokio::Tokio;
 
 use crate::Failure;
 use crate::args::Run;
-use crate::models::{self, Model, fetch};
+use crate::models::{self, Model, fake_requests, fetch, idle};
 use crate::session::{Outcome, serve};
 use crate::usage;
 use crate::workload::Workload;
@@ -85,7 +85,11 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
         }
         "hyper-bare" => hyper_bare::serve_bare(run),
         "hyper-util" => hyper_bare::serve_pooled(run),
-        "raw-floor" => raw_floor::serve(run),
+        "raw-floor" => match run.workload.model {
+            Model::FakeRequests => fake_requests::serve_by_hand(run),
+            Model::Idle => idle::serve_floor(run),
+            _ => raw_floor::serve(run),
+        },
         name => match name.split_once('-').and_then(|(how, client)| blocking::Control::of(how, client)) {
             Some(control) => models::serve_blocking(run, control),
             None => Err(Failure::new("engine", format!("there is no engine `{name}`; --list names them"))),
@@ -102,11 +106,14 @@ fn refusal(run: &Run) -> Option<&'static str> {
         return Some("only tokio-current injects faults, and every engine into the cpu model");
     }
     let asynchronous = matches!(engine, "tokio" | "tokio-current" | "smol" | "smol-single" | "async-std");
+    // Loops of their own, each in its model's file.
+    let has_loop = matches!(model, Model::FakeRequests | Model::Idle);
     let plain = model != Model::Fetch || fetch::Params::of(&run.workload).is_ok_and(fetch::Params::is_plain);
     if !asynchronous && !plain {
         return Some("results, spawn, mutex and cancel_percent are for tasks of gather's own");
     }
     match engine {
+        "raw-floor" if has_loop => None,
         "hyper-bare" | "hyper-util" | "raw-floor" if !scrapes || silent_percent > 0 => Some("this engine only fetches"),
         "raw-floor" if model == Model::OpenLoop => Some("this loop waits for nothing but its sockets"),
         "raw-floor" if !reuse => Some("this engine keeps its connections"),

@@ -26,6 +26,8 @@ pub mod memory;
 #[cfg(target_os = "linux")]
 mod models;
 #[cfg(target_os = "linux")]
+mod native;
+#[cfg(target_os = "linux")]
 mod origin;
 #[cfg(target_os = "linux")]
 mod page;

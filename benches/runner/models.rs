@@ -8,7 +8,9 @@ mod connections;
 pub(crate) mod cpu;
 pub(crate) mod create;
 pub(crate) mod database;
+pub(crate) mod dns;
 pub(crate) mod fairness;
+pub(crate) mod fake_requests;
 pub(crate) mod fetch;
 pub(crate) mod files;
 pub(crate) mod heartbeat;
@@ -22,14 +24,13 @@ mod tally;
 mod threads;
 pub(crate) mod timers;
 
-use gather_http::Connect;
-
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::engines::blocking::{self, Control};
 use crate::engines::unsupported;
+use crate::native::Native;
 use crate::session::{self, Outcome};
 use crate::workload::Workload;
 
@@ -53,10 +54,12 @@ pub(crate) enum Model {
     Startup,
     Files,
     Database,
+    Dns,
+    FakeRequests,
 }
 
 /// The models by name.
-pub(crate) const MODELS: [(&str, Model); 17] = [
+pub(crate) const MODELS: [(&str, Model); 19] = [
     ("fetch", Model::Fetch),
     ("heartbeat", Model::Heartbeat),
     ("cpu", Model::Cpu),
@@ -74,6 +77,8 @@ pub(crate) const MODELS: [(&str, Model); 17] = [
     ("startup", Model::Startup),
     ("files", Model::Files),
     ("database", Model::Database),
+    ("dns", Model::Dns),
+    ("fake-requests", Model::FakeRequests),
 ];
 
 /// Whether a workload's own parameters are those of its model, and make sense.
@@ -97,6 +102,8 @@ pub(crate) fn check(workload: &Workload) -> Result<(), String> {
         Model::Startup => startup::check(workload),
         Model::Files => files::Params::of(workload).map(drop),
         Model::Database => database::Params::of(workload).map(drop),
+        Model::Dns => dns::Params::of(workload).map(drop),
+        Model::FakeRequests => fake_requests::Params::of(workload).map(drop),
         Model::OpenLoop => open_loop::Params::of(workload).map(drop),
         Model::Memory => in_memory::Params::of(workload).map(drop),
     }
@@ -111,7 +118,7 @@ pub(crate) fn requests(workload: &Workload, asked: u64) -> Result<u64, Failure> 
 }
 
 /// Serves on a runtime.
-pub(crate) async fn serve<R: Connect>(engine: &Engine<'_, R>) -> Result<(), Failure> {
+pub(crate) async fn serve<R: Native>(engine: &Engine<'_, R>) -> Result<(), Failure> {
     match engine.run.workload.model {
         // These have something to get ready before the first trial.
         Model::Startup => startup::serve(engine).await,
@@ -122,7 +129,7 @@ pub(crate) async fn serve<R: Connect>(engine: &Engine<'_, R>) -> Result<(), Fail
 }
 
 /// Runs one trial on a runtime.
-async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
+async fn run<R: Native>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
     match engine.run.workload.model {
         Model::Fetch => fetch::run(engine, requests).await,
         Model::Heartbeat => heartbeat::run(engine, requests).await,
@@ -137,6 +144,8 @@ async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcom
         Model::Create => create::run(engine, requests).await,
         Model::Timers => timers::run(engine).await,
         Model::Fairness => fairness::run(engine).await,
+        Model::Dns => dns::run(engine, requests).await,
+        Model::FakeRequests => fake_requests::run(engine, requests).await,
         Model::Startup | Model::Files | Model::Database => Err(Failure::new("engine", "this model serves by itself")),
     }
 }
@@ -159,6 +168,8 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
         Model::Startup => startup::serve_blocking(run, control),
         Model::Files => files::serve_blocking(run, control),
         Model::Database => database::serve_blocking(run, control),
+        Model::Dns => dns::serve_blocking(run, control),
+        Model::FakeRequests => unsupported("nothing blocks here: the loop without futures is raw-floor's"),
     }
 }
 
@@ -177,5 +188,7 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
         Model::Startup => startup::oracle(run),
         Model::Files => files::oracle(run, requests),
         Model::Database => database::oracle(run, requests),
+        Model::Dns => dns::oracle(run, requests),
+        Model::FakeRequests => fake_requests::oracle(run, requests),
     }
 }

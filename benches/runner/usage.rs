@@ -51,7 +51,7 @@ impl Usage {
             involuntary.saturating_sub(self.switches.1),
             minor.saturating_sub(self.faults.0),
             major.saturating_sub(self.faults.1),
-            status_number("Threads:"),
+            threads(),
             self.cgroup.words(),
         )
     }
@@ -60,6 +60,11 @@ impl Usage {
 /// The resident memory now, in bytes.
 pub(crate) fn resident() -> u64 {
     status_kilobytes("VmRSS:") * 1024
+}
+
+/// How many threads there are now.
+pub(crate) fn threads() -> u64 {
+    status_number("Threads:")
 }
 
 /// How many descriptors are open now.

@@ -11,6 +11,7 @@ use gather_rayon::Rayon;
 use crate::Failure;
 use crate::args::Run;
 use crate::models;
+use crate::native::Native;
 use crate::page::PageParser;
 use crate::target::Target;
 use crate::workload::Place;
@@ -31,13 +32,13 @@ pub(crate) struct Engine<'a, R: Connect> {
 }
 
 /// Serves on a runtime with workers.
-pub(crate) async fn serve<R: Connect>(run: &Run, runtime: R) -> Result<(), Failure> {
-    Engine::new(run, runtime, true)?.serve().await
+pub(crate) async fn serve<R: Native>(run: &Run, runtime: R) -> Result<(), Failure> {
+    models::serve(&Engine::new(run, runtime, true)?).await
 }
 
 /// Serves on a runtime that does everything on this thread.
-pub(crate) async fn serve_here<R: Connect>(run: &Run, runtime: R) -> Result<(), Failure> {
-    Engine::new(run, runtime, false)?.serve().await
+pub(crate) async fn serve_here<R: Native>(run: &Run, runtime: R) -> Result<(), Failure> {
+    models::serve(&Engine::new(run, runtime, false)?).await
 }
 
 impl<'a, R: Connect> Engine<'a, R> {
@@ -49,10 +50,6 @@ impl<'a, R: Connect> Engine<'a, R> {
         };
         let target = Target::new(&run.workload, run.origin)?;
         Ok(Engine { run, runtime, clients, driven, target, pool, turn: Arc::default() })
-    }
-
-    async fn serve(self) -> Result<(), Failure> {
-        models::serve(&self).await
     }
 
     /// The workload's scraper over the clients that are there.

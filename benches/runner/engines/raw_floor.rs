@@ -33,6 +33,24 @@ pub(crate) fn serve(run: &Run) -> Result<(), Failure> {
     })
 }
 
+/// Opens so many connections, makes an exchange on each, and holds them while `look` looks.
+pub(crate) fn hold<T>(
+    run: &Run,
+    request: &Request,
+    connections: u64,
+    look: impl FnOnce() -> T,
+) -> io::Result<(Answer, T)> {
+    let mut floor = Floor::new(run)?;
+    // With as many places as requests all are sent before the first answer is read, each on a connection of its own.
+    floor.concurrency = usize::try_from(connections).map_err(io::Error::other)?;
+    let answer = floor.trial((0..connections).map(|_| request.clone()))?;
+    let seen = look();
+    if !floor.is_quiet()? {
+        return Err(io::Error::other("a connection was closed while it was to be idle"));
+    }
+    Ok((answer, seen))
+}
+
 struct Floor {
     epoll: OwnedFd,
     origin: SocketAddr,
@@ -116,6 +134,14 @@ impl Floor {
             busy: false,
         });
         Ok(token)
+    }
+
+    /// Whether nothing has happened on any connection.
+    fn is_quiet(&mut self) -> io::Result<bool> {
+        let now = rustix::time::Timespec::default();
+        self.events.clear();
+        let events = epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut self.events), Some(&now))?;
+        Ok(events == 0)
     }
 
     fn wait(&mut self) -> io::Result<()> {

@@ -1,4 +1,11 @@
 //! So many connections kept open after one exchange each: what does one weigh that only waits?
+//!
+//! Here with gather's client on a runtime; `by_thread` has a thread in `read` for each, `by_loop` one loop for all.
+
+pub(super) mod by_loop;
+pub(super) mod by_thread;
+
+use std::fmt::Display;
 
 use futures_lite::StreamExt;
 use gather_core::{Fetch, FetchError, gather, get};
@@ -6,6 +13,7 @@ use gather_http::{Connect, HyperFetch};
 
 use crate::Failure;
 use crate::answer::Answer;
+use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::models::memory::Memory;
 use crate::session::Outcome;
@@ -31,9 +39,18 @@ pub(super) async fn run<R: Connect>(engine: &Engine<'_, R>, connections: u64) ->
         let message = format!("{kept} connections were open instead of {connections}");
         return Err(Failure::new("connections", message));
     }
-    let each = during.beyond(&before) / connections;
+    Ok(outcome(answer, connections, &before, &during))
+}
+
+fn outcome(answer: Answer, connections: u64, before: &Memory, during: &Memory) -> Outcome {
+    let each = during.beyond(before) / connections;
     let (before, during) = (before.words("before"), during.words("during"));
-    Ok(Outcome { answer, extra: format!("per_connection_bytes={each} per_task_bytes={each} {before} {during}") })
+    Outcome { answer, extra: format!("per_connection_bytes={each} per_task_bytes={each} {before} {during}") }
+}
+
+/// What each connection asks for.
+fn url(run: &Run) -> String {
+    format!("http://{}/fixed/{PAGE_BYTES}", run.origin)
 }
 
 /// Makes one exchange on each of so many new connections, which `client` then keeps.
@@ -42,7 +59,7 @@ async fn open<R: Connect>(
     engine: &Engine<'_, R>,
     connections: u64,
 ) -> Result<Answer, FetchError> {
-    let url = format!("http://{}/fixed/{PAGE_BYTES}", engine.run.origin);
+    let url = url(engine.run);
     // A connection is free again once its body has been read. As long as no body is, each exchange opens one more.
     let responses = gather((0..connections).map(|_| {
         let request = get(&url);
@@ -59,6 +76,6 @@ async fn open<R: Connect>(
     Ok(answer)
 }
 
-fn failed(error: FetchError) -> Failure {
+fn failed(error: impl Display) -> Failure {
     Failure::new("connections", error)
 }

@@ -162,8 +162,24 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
             unsupported("more threads than a system should be asked for")
         }
         (Kind::Spawned, Strategy::ThreadPerRequest) => serve_trials(run, |_| sleep_on_threads(tasks)),
-        (Kind::Connection, _) => unsupported("a blocking connection that is idle is a descriptor and nothing else"),
+        (Kind::Connection, Strategy::ThreadPerRequest | Strategy::Pool) if tasks > MOST_THREADS => {
+            unsupported("more threads than a system should be asked for")
+        }
+        // As long as they wait, a pool of so many threads and so many threads are the same.
+        (Kind::Connection, Strategy::ThreadPerRequest | Strategy::Pool) => {
+            serve_trials(run, |_| connections::by_thread::run(run, tasks))
+        }
+        (Kind::Connection, _) => unsupported("a connection that waits needs a thread of its own"),
         _ => unsupported("nothing sleeps here but threads"),
+    }
+}
+
+/// The same with a loop that is written by hand.
+pub(crate) fn serve_floor(run: &Run) -> Result<(), Failure> {
+    let Params { tasks, task } = Params::of(&run.workload)?;
+    match task {
+        Kind::Connection => serve_trials(run, |_| connections::by_loop::run(run, tasks)),
+        _ => unsupported("this loop has neither tasks nor timers"),
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn spawn<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static)
 pub(super) struct Crew {
     strategy: Strategy,
     concurrency: usize,
+    stack: usize,
     /// There for rayon, for as many threads as the engine has: it is there already, as runtimes are.
     pool: Option<ThreadPool>,
 }
@@ -39,7 +40,12 @@ impl Crew {
             _ => None,
         };
         let pool = pool.transpose().map_err(|error| Failure::new("engine", error))?;
-        Ok(Crew { strategy, concurrency: run.workload.concurrency, pool })
+        Ok(Crew { strategy, concurrency: run.workload.concurrency, stack: STACK, pool })
+    }
+
+    /// With other stacks than the small ones, for jobs that need them.
+    pub(super) fn with_stacks(self, bytes: usize) -> Self {
+        Crew { stack: bytes, ..self }
     }
 
     /// How many jobs run at once, at most.
@@ -86,7 +92,7 @@ impl Crew {
                         job(number);
                     }
                 };
-                let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+                let thread = thread::Builder::new().stack_size(self.stack).spawn_scoped(scope, work);
                 thread.map_err(|error| Failure::new("threads", format!("the pool cannot be had: {error}")))?;
             }
             Ok(())
@@ -105,7 +111,7 @@ impl Crew {
                     job(number);
                     let _ = give_back.try_recv();
                 };
-                let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+                let thread = thread::Builder::new().stack_size(self.stack).spawn_scoped(scope, work);
                 thread.map_err(|error| Failure::new("threads", format!("thread {number}: {error}")))?;
             }
             Ok(())

@@ -51,6 +51,9 @@ fn scheduler() {
 #[test]
 fn switching_and_creating() {
     check(&with_runtimes(&["threads-raw"]), "model=brigade tasks=20", 5, &["ops", "ops_ns", "create_ns"]);
+    for workload in ["model=brigade tasks=20 link=socket", "model=brigade tasks=1 link=socket"] {
+        check(&with_runtimes(&["threads-raw"]), workload, 5, &["ops", "ops_ns", "create_ns"]);
+    }
     check(&with_runtimes(&["threads-raw"]), "model=create tasks=50", 3, &["ops", "ops_ns", "create_ns"]);
 }
 
@@ -104,6 +107,51 @@ fn idle_connections_are_as_many_as_asked_for() {
         assert_eq!(trial["origin_accepted"], "40");
         assert_eq!(trial["origin_served"], "41");
     }
+}
+
+#[test]
+fn idle_connections_without_a_runtime_are_as_many_as_asked_for() {
+    let engines = ["threads-raw", "pool-raw", "raw-floor"];
+    for trial in check(&engines, "model=idle task=connection tasks=100", 1, &["per_connection_bytes"]) {
+        // With the one that warms up, which is closed.
+        assert_eq!((&*trial["origin_accepted"], &*trial["origin_served"]), ("101", "101"));
+        assert_eq!(trial["bytes"], "20000");
+    }
+}
+
+#[test]
+fn fake_requests_make_the_published_calls() {
+    let engines = with_runtimes(&["raw-floor"]);
+    for syscall in ["none", "per-io"] {
+        let workload = format!("model=fake-requests syscall={syscall}");
+        for trial in check(&engines, &workload, 2, &["ops", "ops_ns"]) {
+            assert_eq!(trial["ops"], "512");
+            // register=257 unregister=257 poll=258 accept=512 read=512 write=512, twice.
+            assert_eq!(trial["links"], "4616");
+        }
+    }
+    for connections in [1, 2, 17] {
+        check(&engines, &format!("model=fake-requests connections={connections}"), 3, &["ops"]);
+    }
+    check(&["tokio", "smol", "async-std"], "--threads 2 model=fake-requests", 5, &["ops"]);
+}
+
+#[test]
+fn lookups() {
+    let engines = with_runtimes(&["sequential-raw", "threads-raw", "pool-raw", "rayon-raw"]);
+    for trial in check(&engines, "model=dns concurrency=20", 50, &["threads_most"]) {
+        assert_eq!(trial["pages"], "50");
+        assert_ne!(trial["links"], "0");
+    }
+    check(&RUNTIMES, "model=dns by=gather concurrency=20", 50, &["threads_most"]);
+    let threads = |engine: &str| {
+        let trial = &check(&[engine], "model=dns concurrency=20", 400, &["threads_most"])[0];
+        trial["threads_most"].parse::<u64>().unwrap()
+    };
+    assert_eq!(threads("sequential-raw"), 1);
+    // Twenty of the pool and the one that waits for them; not all of them need to be left in the middle of the burst.
+    assert!((2..=21).contains(&threads("pool-raw")));
+    assert!(threads("tokio-current") > 1, "lookups go to the blocking pool");
 }
 
 #[test]
