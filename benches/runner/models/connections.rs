@@ -44,8 +44,9 @@ pub(super) async fn run<R: Connect>(engine: &Engine<'_, R>, connections: u64) ->
 
 fn outcome(answer: Answer, connections: u64, before: &Memory, during: &Memory) -> Outcome {
     let each = during.beyond(before) / connections;
+    let grown = during.cgroup_word(before);
     let (before, during) = (before.words("before"), during.words("during"));
-    Outcome { answer, extra: format!("per_connection_bytes={each} per_task_bytes={each} {before} {during}") }
+    Outcome { answer, extra: format!("per_connection_bytes={each} per_task_bytes={each} {before} {during} {grown}") }
 }
 
 /// What each connection asks for.

@@ -203,6 +203,7 @@ fn sleep_on_threads(tasks: u64) -> Result<Outcome, Failure> {
 fn outcome(tasks: u64, before: &Memory, during: &Memory) -> Outcome {
     let answer = Answer { pages: tasks, ..Answer::default() };
     let per_task = during.beyond(before) / tasks;
-    let extra = format!("per_task_bytes={per_task} {} {}", before.words("before"), during.words("during"));
+    let (grown, before, during) = (during.cgroup_word(before), before.words("before"), during.words("during"));
+    let extra = format!("per_task_bytes={per_task} {before} {during} {grown}");
     Outcome { answer, extra }
 }

@@ -25,6 +25,12 @@ impl Memory {
         self.resident.saturating_sub(before.resident)
     }
 
+    /// The word for how much more the cgroup uses than it did `before`, where there is one.
+    pub(super) fn cgroup_word(&self, before: &Memory) -> String {
+        let grown = self.cgroup.zip(before.cgroup).map(|(now, before)| now.saturating_sub(before));
+        grown.map(|grown| format!("cgroup_grown_bytes={grown}")).unwrap_or_default()
+    }
+
     /// The words for this moment.
     pub(super) fn words(&self, moment: &str) -> String {
         let mut words = format!("rss_{moment}_bytes={}", self.resident);
