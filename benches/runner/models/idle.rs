@@ -68,10 +68,11 @@ pub(crate) fn oracle(run: &Run) -> Result<Answer, Failure> {
 }
 
 async fn sleep<R: Runtime>(runtime: &R, tasks: u64, task: Kind) -> Result<Outcome, Failure> {
+    // First of all: the naps of two trials could not be told apart.
+    only_once()?;
     // One nap that does not count: it brings the code into memory, which is no task's weight.
     runtime.spawn(Nap::new(runtime, Duration::from_millis(1)));
     wait_until(runtime, || AWAKE.load(Ordering::Relaxed) == 1).await;
-    only_once()?;
     let before = Memory::now();
     let during = if task == Kind::Joined {
         let all = join_all((0..tasks).map(|_| Nap::new(runtime, NIGHT)));
