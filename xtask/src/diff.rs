@@ -8,7 +8,7 @@ use crate::compile::Programs;
 use crate::definitions::Definitions;
 use crate::failure::{Failure, REGRESSION};
 use crate::flags::Diff;
-use crate::plan::{self, Cell, Entry, Planned};
+use crate::plan::{self, Cell, Entry, Planned, Share};
 use crate::say;
 use crate::score::Score;
 use crate::stats::Verdict;
@@ -41,7 +41,9 @@ fn pair(mut planned: Planned, base: &str) -> Planned {
         let mut old = Entry { label: "base".into(), ..entry.clone() };
         old.engine.command = vec![base.to_owned()];
         let twin = Entry { label: "base (A/A)".into(), twin: true, ..old.clone() };
-        Cell { title: format!("{}: {}", entry.label, cell.title), entries: vec![old, head, twin], ..cell.clone() }
+        let title = |title: &str| format!("{}: {title}", entry.label);
+        let share = cell.share.clone().map(|share| Share { measured_in: title(&share.measured_in), ..share });
+        Cell { title: title(&cell.title), entries: vec![old, head, twin], share, ..cell.clone() }
     });
     planned.cells = cells.collect();
     planned.reference = "base".into();

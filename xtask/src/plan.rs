@@ -1,12 +1,15 @@
 //! What will run: the chosen workloads, each unfolded into cells (one combination of its axes), each with its contestants,
 //! sizes and processes. A plan is written into the results, so that everything that reads them needs nothing else.
 
+mod cells;
 mod entry;
 mod json;
+mod share;
 mod title;
 
-use self::entry::entry;
+use self::cells::Unfolding;
 pub(crate) use self::json::{from_json, to_json};
+pub(crate) use self::share::{Capacity, RATE_PERCENT, Share};
 pub(crate) use self::title::title;
 
 use crate::definitions::{Class, Contestant, Definitions, Engine, LimitKind, ProcessUse, Workload};
@@ -46,6 +49,8 @@ pub(crate) struct Cell {
     /// How many rounds each process of a contestant lives through, one number for each process.
     pub(crate) processes: Vec<usize>,
     pub(crate) entries: Vec<Entry>,
+    /// Where its rate is a share of what the engines can do.
+    pub(crate) share: Option<Share>,
 }
 
 /// One contestant in one cell.
@@ -174,33 +179,10 @@ fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Resu
     let contestants = quick.map_or(&workload.contestants, |quick| &quick.contestants);
     let contestants = filter(workload, contestants, &flags.engines, definitions)?;
     let sizes = quick.filter(|quick| !quick.sizes.is_empty()).map_or(&workload.sizes, |quick| &quick.sizes);
-    let mut axes = workload.params.clone();
-    for (key, words) in quick.map_or(&[][..], |quick| &quick.params) {
-        match axes.iter_mut().find(|(name, _)| name == key) {
-            Some(axis) => axis.1.clone_from(words),
-            None => axes.push((key.clone(), words.clone())),
-        }
-    }
+    let axes = workload.axes(quick.is_some());
     let rounds = flags.rounds.unwrap_or_else(|| quick.map_or(workload.rounds, |quick| quick.rounds));
     let rounds = if flags.verify { 0 } else { rounds };
-    let mut cells = Vec::new();
-    for params in product(&axes) {
-        let entries =
-            contestants.iter().map(|contestant| entry(definitions, workload, contestant, &params, sizes, flags.verify));
-        let mut entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
-        if !flags.verify {
-            entries.extend(twin(&entries, &workload.reference));
-        }
-        let model = find(&params, "model").unwrap_or("fetch");
-        cells.push(Cell {
-            title: title(&params),
-            metric: Metric::new(workload.compare.as_deref(), workload.more_is_better, model),
-            process_use: workload.processes,
-            processes: processes(rounds, workload.processes),
-            entries,
-            params,
-        });
-    }
+    let cells = Unfolding { definitions, workload, contestants, sizes, rounds, verify: flags.verify }.cells(&axes)?;
     let Workload { name, question, expectation, analysis, reference, .. } = workload.clone();
     Ok(Planned {
         name,
@@ -217,12 +199,6 @@ fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Resu
         columns: workload.columns.clone(),
         cells,
     })
-}
-
-/// The A/A control: the reference a second time. Whatever tells the two apart is not the engine.
-fn twin(entries: &[Entry], reference: &str) -> Option<Entry> {
-    let reference = entries.iter().find(|entry| entry.label == reference)?;
-    Some(Entry { label: format!("{} (A/A)", reference.label), twin: true, ..reference.clone() })
 }
 
 /// The contestants that `--engine` asks for. The reference always runs: without it there is no ratio.
@@ -251,18 +227,6 @@ fn filter(
 /// The value of a parameter.
 fn find<'p>(params: &'p [(String, String)], key: &str) -> Option<&'p str> {
     params.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
-}
-
-/// Every combination, the last axis changing fastest.
-fn product(axes: &[(String, Vec<String>)]) -> Vec<Vec<(String, String)>> {
-    axes.iter().fold(vec![Vec::new()], |cells, (key, words)| {
-        let extend = |cell: &Vec<(String, String)>, word: &String| {
-            let mut cell = cell.clone();
-            cell.push((key.clone(), word.clone()));
-            cell
-        };
-        cells.iter().flat_map(|cell| words.iter().map(move |word| extend(cell, word))).collect()
-    })
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ pub(crate) fn summary(scores: &[(String, String, Score)], planned: usize, style:
 
 /// What was asked for in this cell, and how it was run.
 pub(crate) fn setup(planned: &Planned, cell: &Cell) -> String {
-    let mut parts = vec![cell.title.clone()];
+    let mut parts = vec![cell.shown()];
     parts.push(match (cell.process_use, cell.processes.len()) {
         (ProcessUse::Kept, processes @ 2..) => format!("{} rounds in {processes} processes", cell.rounds()),
         (ProcessUse::Kept, _) => format!("{} rounds", cell.rounds()),

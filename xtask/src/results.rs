@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::gates::Surroundings;
+use crate::plan::Capacity;
 use crate::words::Words;
 
 /// Changes when a reader of the file would have to change.
@@ -105,6 +106,16 @@ impl Results {
         line.insert("workload".into(), workload.into());
         line.insert("cell".into(), cell.into());
         line.insert("more_processes".into(), processes.to_vec().into());
+        self.append(line)
+    }
+
+    /// Appends the capacity that a cell found, from which other cells have their rate: a resumed run must have the same.
+    pub(crate) fn capacity(&mut self, workload: &str, cell: &str, capacity: &Capacity) -> Result<(), Failure> {
+        let mut line = Map::new();
+        line.insert("workload".into(), workload.into());
+        line.insert("cell".into(), cell.into());
+        line.insert("engine".into(), capacity.engine.clone().into());
+        line.insert("capacity".into(), capacity.rate.into());
         self.append(line)
     }
 

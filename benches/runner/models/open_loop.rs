@@ -51,11 +51,7 @@ impl Params {
             arrivals: own.pick("arrivals", &arrivals, Arrivals::Poisson)?,
             seed: own.number("seed", 1)?,
         };
-        let requests = match own.text("seconds").map(|value| crate::keys::number("seconds", value)).transpose()? {
-            None => None,
-            Some(0) => return Err("seconds: has to be at least 1".to_owned()),
-            Some(seconds) => Some(schedule.requests_in(seconds).ok_or("seconds: too many requests")?),
-        };
+        let requests = own.text("seconds").map(|value| requests_in(schedule, value)).transpose()?;
         let (freeze_ms, freeze_after_ms) = (own.number("freeze_ms", 0)?, own.number("freeze_after_ms", 0)?);
         own.finish()?;
         Ok(Params { schedule, requests, freeze_ms, freeze_after_ms })
@@ -73,6 +69,14 @@ impl Params {
         }
         Pacer::start(self.schedule, requests)
     }
+}
+
+/// How many requests last as long as the word of `seconds` says.
+fn requests_in(schedule: Schedule, word: &str) -> Result<u64, String> {
+    let seconds: f64 = word.parse().map_err(|_| format!("seconds: `{word}` is not a number"))?;
+    schedule
+        .requests_in(seconds)
+        .ok_or_else(|| format!("seconds: at {} a second, {word} s are no trial", schedule.rate))
 }
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {

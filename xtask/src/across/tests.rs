@@ -29,6 +29,7 @@ fn cell(tasks: u64) -> Cell {
         process_use: ProcessUse::Cold,
         processes: vec![1; 2],
         entries: vec![entry],
+        share: None,
     }
 }
 

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::reader::{File, Table};
 use crate::failure::Failure;
 use crate::names;
+use crate::plan::RATE_PERCENT;
 
 /// What one file of `workloads/` says.
 #[derive(Debug, Clone)]
@@ -131,6 +132,21 @@ pub(crate) struct Quick {
     pub(crate) sizes: Vec<Size>,
 }
 
+impl Workload {
+    /// The parameters, under `--quick` with those of `[quick.params]` in their places.
+    pub(crate) fn axes(&self, quick: bool) -> Vec<(String, Vec<String>)> {
+        let mut axes = self.params.clone();
+        let quick = self.quick.iter().filter(|_| quick).flat_map(|quick| &quick.params);
+        for (key, words) in quick {
+            match axes.iter_mut().find(|(name, _)| name == key) {
+                Some(axis) => axis.1.clone_from(words),
+                None => axes.push((key.clone(), words.clone())),
+            }
+        }
+        axes
+    }
+}
+
 impl Contestant {
     /// Takes a label apart; the message says what is wrong with it.
     pub(crate) fn parse(label: &str, engines: &[Engine]) -> Result<Contestant, String> {
@@ -206,7 +222,23 @@ fn check(root: &Table<'_>, workload: &Workload) -> Result<(), Failure> {
             root.wrong_at("params", "`params.requests`: expected one number of at least 1; use [[size]] to vary it")
         );
     }
-    Ok(())
+    check_shares(&workload.axes(false))
+        .and_then(|()| check_shares(&workload.axes(true)))
+        .map_err(|what| root.wrong_at("params", format_args!("`params.{RATE_PERCENT}`: {what}")))
+}
+
+/// A share of a capacity is for an open loop that has no rate of its own; from 100 % on its queue would never end.
+fn check_shares(axes: &[(String, Vec<String>)]) -> Result<(), String> {
+    let words = |key: &str| axes.iter().find(|(name, _)| name == key).map(|(_, words)| words.as_slice());
+    let Some(shares) = words(RATE_PERCENT) else { return Ok(()) };
+    if let Some(wrong) = shares.iter().find(|word| !word.parse().is_ok_and(|percent: u64| (1..100).contains(&percent)))
+    {
+        return Err(format!("expected percentages from 1 to 99, found {wrong}"));
+    }
+    match words("model") {
+        Some([model]) if model == "open-loop" && words("rate").is_none() => Ok(()),
+        _ => Err("goes with model = \"open-loop\" and without `rate`".into()),
+    }
 }
 
 fn contestants(table: &Table<'_>, engines: &[Engine]) -> Result<Vec<Contestant>, Failure> {

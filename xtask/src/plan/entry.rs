@@ -1,6 +1,6 @@
 //! One contestant in one cell: its own words laid over the cell's, how many requests a trial makes, what it must find.
 
-use super::{ENOUGH_TO_VERIFY, Entry, find};
+use super::{ENOUGH_TO_VERIFY, Entry, RATE_PERCENT, find};
 use crate::definitions::{Contestant, Definitions, Expect, InFlight, Size, Workload};
 use crate::failure::Failure;
 
@@ -30,6 +30,9 @@ pub(super) fn entry(
         let number =
             |word: &str| word.parse().map_err(|_| wrong(format!("`{key}`: expected a number, found `{word}`")));
         match key.as_str() {
+            RATE_PERCENT => {
+                return Err(wrong(format!("`{key}` is for [params]: the rate is the same for every engine")));
+            }
             "threads" => entry.threads = number(value)?,
             "cpus" => entry.cpus = value.split(',').map(number).collect::<Result<_, _>>()?,
             _ => match entry.params.iter_mut().find(|(name, _)| name == key) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Cell, Entry, Planned};
+use super::{Cell, Entry, Planned, Share};
 use crate::answer::ANSWER;
 use crate::compile::workspace_root;
 use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse};
@@ -59,6 +59,8 @@ fn cell_to_json(cell: &Cell) -> Value {
         "cell": cell.title, "params": pairs_to_json(&cell.params), "compare": compare, "more_is_better": more_is_better,
         "process_use": names::name(&ProcessUse::NAMES, cell.process_use), "processes": cell.processes,
         "engines": cell.entries.iter().map(entry_to_json).collect::<Vec<_>>(),
+        // The capacity is not in the plan: it has a line of its own, written when it is known.
+        "share": cell.share.as_ref().map(|share| json!({ "percent": share.percent, "measured_in": share.measured_in })),
     })
 }
 
@@ -73,7 +75,12 @@ fn cell_from_json(value: &Value) -> Result<Cell, String> {
         processes: wholes(value, "processes")?.into_iter().map(|rounds| rounds as usize).collect(),
         entries: list(field(value, "engines")?, "engines")?.iter().map(entry_from_json).collect::<Result<_, _>>()?,
         params,
+        share: value.get("share").filter(|share| !share.is_null()).map(share_from_json).transpose()?,
     })
+}
+
+fn share_from_json(value: &Value) -> Result<Share, String> {
+    Ok(Share { percent: whole(value, "percent")?, measured_in: text(value, "measured_in")?, capacity: None })
 }
 
 fn entry_to_json(entry: &Entry) -> Value {

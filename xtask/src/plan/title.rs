@@ -1,7 +1,11 @@
 //! A cell in words.
 
 use super::find;
+use super::share::RATE_PERCENT;
 use crate::numbers;
+
+/// Stands in a title for a number that is not known before it is measured.
+pub(super) const CAPACITY: &str = "the slowest engine's capacity";
 
 /// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
 pub(crate) fn title(params: &[(String, String)]) -> String {
@@ -15,6 +19,7 @@ pub(crate) fn title(params: &[(String, String)]) -> String {
             "tasks" => format!("{} tasks", numbers::thousands(number)),
             "upto" => format!("squares below {}", numbers::thousands(number)),
             "jobs" => format!("{value} jobs"),
+            RATE_PERCENT => format!("{value} % of {CAPACITY}"),
             "rate" => format!("{} requests/s", numbers::thousands(number)),
             "arrivals" if value == "poisson" => "at random".to_owned(),
             "arrivals" => "at even intervals".to_owned(),

@@ -10,7 +10,7 @@ use super::{Absence, FILE, SCHEMA};
 use crate::failure::Failure;
 use crate::gates::Surroundings;
 use crate::outcome::{Outcome, Trial};
-use crate::plan::{self, Planned};
+use crate::plan::{self, Capacity, Planned};
 use crate::words::Words;
 
 /// One run as its file tells it.
@@ -96,6 +96,11 @@ fn take(loaded: &mut Loaded, line: &str) -> Result<(), String> {
         Some((number, cell))
     });
     let place = place.ok_or_else(|| format!("`{workload}`, `{cell}` is not in the plan"))?;
+    if let Some(rate) = object.get("capacity").and_then(Value::as_u64) {
+        let capacity = Capacity { engine: text("engine")?.to_owned(), rate };
+        loaded.plan[place.0].settle(cell, &capacity);
+        return Ok(());
+    }
     let cell = &mut loaded.plan[place.0].cells[place.1];
     let outcome = loaded.outcomes.entry(place).or_default();
     if let Some(more) = object.get("more_processes").and_then(Value::as_array) {

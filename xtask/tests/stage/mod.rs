@@ -95,6 +95,12 @@ impl Stage {
         fs::read_to_string(self.results_file().expect("there are results")).unwrap()
     }
 
+    /// The name of that file, as `edit` takes it.
+    pub(crate) fn newest(&self) -> String {
+        let file = self.results_file().expect("there are results");
+        file.strip_prefix(&self.folder).unwrap().display().to_string()
+    }
+
     /// Puts a file there, or another in its place; a script stays one that can be run.
     pub(crate) fn write(&self, file: &str, text: &str) {
         fs::write(self.folder.join(file), text).unwrap();

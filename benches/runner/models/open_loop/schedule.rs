@@ -23,6 +23,9 @@ pub(crate) struct Schedule {
 
 const SECOND: u64 = 1_000_000_000;
 
+/// What is due and not started waits in memory, so there is an end to it.
+const MOST: u64 = 100_000_000;
+
 impl Schedule {
     /// The starts of so many requests, as distances from the beginning; they never decrease. The first of constant
     /// arrivals is at 0.
@@ -43,9 +46,11 @@ impl Schedule {
         })
     }
 
-    /// How many requests last so many seconds.
-    pub(crate) fn requests_in(self, seconds: u64) -> Option<u64> {
-        self.rate.checked_mul(seconds)
+    /// How many requests last so many seconds, one at least; `None` where there is no such time, or they are too many to be
+    /// kept in memory until they are due.
+    pub(crate) fn requests_in(self, seconds: f64) -> Option<u64> {
+        let requests = (self.rate as f64 * seconds).round();
+        (seconds > 0.0 && requests <= MOST as f64).then_some((requests as u64).max(1))
     }
 }
 

@@ -49,6 +49,11 @@ fn the_seed_alone_decides() {
 
 #[test]
 fn seconds_become_requests_unless_there_are_too_many() {
-    assert_eq!(schedule(500, Arrivals::Constant, 1).requests_in(10), Some(5000));
-    assert_eq!(schedule(u64::MAX, Arrivals::Constant, 1).requests_in(2), None);
+    let requests = |rate, seconds| schedule(rate, Arrivals::Constant, 1).requests_in(seconds);
+    assert_eq!(requests(500, 10.0), Some(5000));
+    assert_eq!(requests(21_333, 0.3), Some(6400));
+    assert_eq!(requests(1, 0.3), Some(1));
+    for (rate, seconds) in [(u64::MAX, 2.0), (500, 0.0), (500, -1.0), (500, f64::NAN), (500, f64::INFINITY)] {
+        assert_eq!(requests(rate, seconds), None, "{rate} for {seconds} s");
+    }
 }

@@ -1,0 +1,93 @@
+//! One workload unfolded: a cell for each combination of its axes, and before those whose rate is a share of a capacity the one that
+//! finds it.
+
+use super::entry::entry;
+use super::share::{RATE_PERCENT, Share, closed_loop, closed_loop_title};
+use super::{Cell, Entry, find, processes, title};
+use crate::definitions::{Contestant, Definitions, Size, Workload};
+use crate::failure::Failure;
+use crate::metric::Metric;
+use crate::stats::ENOUGH_ROUNDS;
+
+/// What all cells of a workload have in common.
+pub(super) struct Unfolding<'d> {
+    pub(super) definitions: &'d Definitions,
+    pub(super) workload: &'d Workload,
+    pub(super) contestants: Vec<Contestant>,
+    pub(super) sizes: &'d [Size],
+    pub(super) rounds: usize,
+    pub(super) verify: bool,
+}
+
+impl Unfolding<'_> {
+    /// The cells of these axes, in the order in which they run.
+    pub(super) fn cells(&self, axes: &[(String, Vec<String>)]) -> Result<Vec<Cell>, Failure> {
+        let mut cells: Vec<Cell> = Vec::new();
+        for params in product(axes) {
+            let share = Share::of(&params);
+            if let Some(share) = &share
+                && !cells.iter().any(|cell| cell.title == share.measured_in)
+            {
+                cells.push(self.capacity(&params)?);
+            }
+            let mut entries = self.entries(&params)?;
+            entries.iter_mut().for_each(|entry| entry.params.retain(|(key, _)| key != RATE_PERCENT));
+            let workload = self.workload;
+            let model = find(&params, "model").unwrap_or("fetch");
+            cells.push(Cell {
+                title: title(&params),
+                metric: Metric::new(workload.compare.as_deref(), workload.more_is_better, model),
+                process_use: workload.processes,
+                processes: processes(self.rounds, workload.processes),
+                entries,
+                params,
+                share,
+            });
+        }
+        Ok(cells)
+    }
+
+    /// The closed loop over the same pages: as many rounds as a comparison takes, no more.
+    fn capacity(&self, params: &[(String, String)]) -> Result<Cell, Failure> {
+        let params = (closed_loop(params), closed_loop_title(params));
+        let mut entries = self.entries(&params.0)?;
+        entries.iter_mut().for_each(|entry| entry.params = closed_loop(&entry.params));
+        Ok(Cell {
+            title: params.1,
+            metric: Metric::new(Some("rate"), false, "fetch"),
+            process_use: self.workload.processes,
+            processes: processes(self.rounds.min(ENOUGH_ROUNDS), self.workload.processes),
+            entries,
+            params: params.0,
+            share: None,
+        })
+    }
+
+    /// Every contestant, and the control.
+    fn entries(&self, params: &[(String, String)]) -> Result<Vec<Entry>, Failure> {
+        let entry = |contestant| entry(self.definitions, self.workload, contestant, params, self.sizes, self.verify);
+        let mut entries: Vec<Entry> = self.contestants.iter().map(entry).collect::<Result<_, _>>()?;
+        if !self.verify {
+            entries.extend(twin(&entries, &self.workload.reference));
+        }
+        Ok(entries)
+    }
+}
+
+/// The A/A control: the reference a second time. Whatever tells the two apart is not the engine.
+fn twin(entries: &[Entry], reference: &str) -> Option<Entry> {
+    let reference = entries.iter().find(|entry| entry.label == reference)?;
+    Some(Entry { label: format!("{} (A/A)", reference.label), twin: true, ..reference.clone() })
+}
+
+/// Every combination, the last axis changing fastest.
+fn product(axes: &[(String, Vec<String>)]) -> Vec<Vec<(String, String)>> {
+    axes.iter().fold(vec![Vec::new()], |cells, (key, words)| {
+        let extend = |cell: &Vec<(String, String)>, word: &String| {
+            let mut cell = cell.clone();
+            cell.push((key.clone(), word.clone()));
+            cell
+        };
+        cells.iter().flat_map(|cell| words.iter().map(move |word| extend(cell, word))).collect()
+    })
+}
