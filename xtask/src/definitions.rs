@@ -1,6 +1,7 @@
 //! `engines.toml` and `workloads/*.toml`: what there is to run, as data. `benches/workloads/README.md` describes the files.
 
 mod engine;
+mod fitting;
 mod reader;
 mod workload;
 

@@ -65,7 +65,8 @@ impl Environment {
     pub(crate) fn check(&self, plan: &[Planned]) -> Result<(), Failure> {
         for planned in plan {
             for cell in &planned.cells {
-                let need = cell.number("concurrency") + SPARE_DESCRIPTORS;
+                let most = cell.entries.iter().map(|entry| entry.number("concurrency")).max();
+                let need = most.unwrap_or(0) + SPARE_DESCRIPTORS;
                 if need > self.hard_descriptors {
                     return Err(Failure::Setup(format!(
                         "workload `{}` ({}) needs {need} file descriptors and the hard limit is {} (see `ulimit -Hn`)",

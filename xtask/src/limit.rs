@@ -1,8 +1,9 @@
 //! What is physically possible in a cell: the number that every result is held against.
 
-use crate::definitions::LimitKind;
+use crate::definitions::{InFlight, LimitKind};
 use crate::metric::{Item, Metric};
 use crate::numbers;
+use crate::plan::{Cell, Entry};
 use crate::score::Row;
 
 /// The lowest ceiling that is known for a cell.
@@ -48,6 +49,15 @@ fn little(waiting: Waiting) -> Option<Limit> {
             seconds * 1e3
         ),
     })
+}
+
+/// Little's law for a contestant that has fewer places than the cell asks for: a pool of its own size, in pages a second.
+/// Of one that never has more than one in flight nobody expects more.
+pub(crate) fn pool(kinds: &[LimitKind], cell: &Cell, entry: &Entry, delay_ns: f64) -> Option<f64> {
+    let places = entry.number("concurrency");
+    let smaller = places < cell.number("concurrency") && entry.engine.in_flight != InFlight::One;
+    let waits = cell.number("delay_us") > 0 && delay_ns > 0.0 && cell.number("silent_percent") == 0;
+    (kinds.contains(&LimitKind::Little) && smaller && waits).then(|| places as f64 * 1e9 / delay_ns)
 }
 
 /// The CPUs of the engine with the most of them, over the least CPU time that any engine needed.

@@ -129,7 +129,7 @@ pub(crate) fn hosts(plan: &[Planned]) -> u64 {
 /// Where the runners of all contestants cannot keep their connections at the same time, every trial gets a process.
 pub(crate) fn fit(plan: &mut [Planned], environment: &Environment) {
     for cell in plan.iter_mut().flat_map(|planned| &mut planned.cells) {
-        let connections = cell.number("concurrency") * cell.entries.len() as u64;
+        let connections: u64 = cell.entries.iter().map(|entry| entry.number("concurrency")).sum();
         let fits =
             connections + SPARE_DESCRIPTORS <= environment.hard_descriptors && connections <= environment.ports / 2;
         if cell.process_use == ProcessUse::Kept && !fits {

@@ -1,5 +1,7 @@
 //! What a person reads: the question, a table for each cell, the verdict, and a summary at the end.
 
+mod length;
+
 use crate::budget;
 use crate::definitions::{Family, ProcessUse};
 use crate::metric::{self, Item, Metric};
@@ -61,6 +63,7 @@ pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Sc
     if let Some(memory) = memory(cell, score) {
         text.push_str(&wrap("memory: ", &memory));
     }
+    text.push_str(&length::note(planned, cell, outcome));
     text.push_str(&wrap("verdict: ", &verdict::sentences(score).join(" ")));
     text.push_str(&undecided(score));
     text
@@ -165,7 +168,7 @@ pub(crate) fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
     let item = score.metric.item(cell.model());
     let reference = format!("ratio to {}", score.reference.as_deref().unwrap_or("none"));
     let (metric, rate) = (score.metric.column(), Metric::Rate(item).column());
-    let words: Vec<String> = planned.columns.iter().map(|word| metric::column(word)).collect();
+    let words: Vec<String> = words(planned, score).map(|(_, word)| metric::column(word)).collect();
     let shape = Shape::of(score, item);
     let sources = score.cgroup_sources();
     let group = (shape.cpu && !sources.is_empty()).then(|| format!("cgroup MB ({})", sources.join(" or ")));
@@ -196,6 +199,12 @@ pub(crate) fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
     table
 }
 
+/// The words that the workload wants to see, without those that nobody here reports: a closed loop has no schedule.
+fn words<'p>(planned: &'p Planned, score: &Score) -> impl Iterator<Item = (usize, &'p String)> {
+    let reported = |index: usize| score.rows.iter().any(|row| row.columns.get(index).is_some_and(Option::is_some));
+    planned.columns.iter().enumerate().filter(move |(index, _)| reported(*index))
+}
+
 /// Which of the usual columns a table has: those that its metric does not say already, as many as fit a terminal.
 #[derive(Clone, Copy)]
 struct Shape {
@@ -220,10 +229,10 @@ fn line(planned: &Planned, score: &Score, shape: Shape, row: &Row) -> Vec<(Strin
     let name = if row.label == planned.reference { Tone::Strong } else { Tone::Plain };
     let mut cells = vec![(row.label.clone(), name), plain(score.metric.show(row.value))];
     if let Some(limit) = &score.limit {
-        let share = 100.0 * row.value / limit.rate;
-        cells.push(plain(if share < 9.95 { format!("{share:.1} %") } else { format!("{share:.0} %") }));
+        cells.push(plain(numbers::percent(row.value / limit.rate)));
     }
-    for (word, value) in planned.columns.iter().zip(&row.columns) {
+    for (index, word) in words(planned, score) {
+        let value = row.columns.get(index).copied().flatten();
         let missing = || if word.starts_with("cgroup_") { "n/a".into() } else { "-".into() };
         cells.push(plain(value.map_or_else(missing, |value| numbers::significant(value * metric::scale(word)))));
     }
@@ -242,8 +251,16 @@ fn line(planned: &Planned, score: &Score, shape: Shape, row: &Row) -> Vec<(Strin
     if shape.connections {
         cells.push(plain(format!("{:.0}+{:.0}", row.first_connections, row.later_connections)));
     }
-    cells.push((flags(row).join(" "), Tone::Bad));
+    cells.push((remarks(score, row).join(" "), Tone::Bad));
     cells
+}
+
+/// The flags of a row, and the limit of its own that it has where that is below everybody's.
+fn remarks(score: &Score, row: &Row) -> Vec<String> {
+    let own = row.pool_limit.filter(|own| score.limit.as_ref().is_none_or(|limit| *own < limit.rate));
+    let own =
+        own.map(|own| format!("pool limit {}/s: {}", numbers::significant(own), numbers::percent(row.rate / own)));
+    flags(row).into_iter().map(str::to_owned).chain(own).collect()
 }
 
 /// The ratio with its interval, and what it says.

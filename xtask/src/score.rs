@@ -38,6 +38,8 @@ pub(crate) struct Row {
     pub(crate) late: bool,
     pub(crate) origin_bound: bool,
     pub(crate) origin_capacity: f64,
+    /// What an engine with fewer places than the cell's concurrency can reach at most while it waits.
+    pub(crate) pool_limit: Option<f64>,
     /// To the reference; `None` for the reference itself.
     pub(crate) ratio: Option<Comparison>,
     /// Goodness by round, for comparisons among rows.
@@ -80,6 +82,7 @@ impl Row {
             late: false,
             origin_bound: false,
             origin_capacity: f64::INFINITY,
+            pool_limit: None,
             ratio: None,
             cpu_rounds: rounds.clone(),
             peak_rounds: rounds.clone(),
@@ -250,6 +253,7 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
         late: delay_ns > 0.0 && (late_ns > 1e6 || late_ns > delay_ns / 20.0),
         origin_bound: share.is_some_and(|share| share > 0.8),
         origin_capacity: median(words().filter_map(capacity)).unwrap_or(f64::INFINITY),
+        pool_limit: limit::pool(&planned.limits, cell, entry, number("origin_delay_mean_ns")),
         ratio: None,
         rounds: samples(&trials, |words| Some(metric.goodness(metric.value(words, entry)?))),
         cpu_rounds: samples(&trials, |words| cpu(words).filter(|seconds| *seconds > 0.0).map(f64::ln)),
