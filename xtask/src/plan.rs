@@ -143,6 +143,9 @@ pub(crate) fn fit(plan: &mut [Planned], environment: &Environment) {
 /// and a debug build is still done with it in seconds.
 const ENOUGH_TO_VERIFY: u64 = 615;
 
+/// The p99 that open loops are compared by is reported of no fewer than this.
+const ENOUGH_FOR_A_QUANTILE: u64 = 1000;
+
 /// Chooses and unfolds. Unknown names are failures that list the known ones.
 pub(crate) fn plan(definitions: &Definitions, flags: &Bench) -> Result<Vec<Planned>, Failure> {
     for name in &flags.engines {

@@ -112,7 +112,7 @@ fn answers_are_checked_at_a_rate_that_is_not_measured() {
     let run = stage.run(&["--verify", "--workload", "load"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.stdout.contains("10 answers, all right"), "{run:?}");
-    assert_eq!(rates(&stage), ["500", "950"]);
+    assert_eq!(rates(&stage), ["1000", "1900"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ use schedule::{Arrivals, Schedule};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Params {
     schedule: Schedule,
-    /// How many requests there are, where the time is given instead.
+    /// How many requests there are at least, where a time is given.
     requests: Option<u64>,
     /// The origin is asked to freeze for so long, so much after the trial's start; 0 for not at all.
     freeze_ms: u64,
@@ -57,9 +57,9 @@ impl Params {
         Ok(Params { schedule, requests, freeze_ms, freeze_after_ms })
     }
 
-    /// How many requests a trial makes that was asked for so many.
+    /// How many requests a trial makes that was asked for so many. Not fewer: a quantile of too few is none.
     pub(crate) fn requests(&self, asked: u64) -> u64 {
-        self.requests.unwrap_or(asked)
+        self.requests.map_or(asked, |requests| requests.max(asked))
     }
 
     /// Starts the schedule, and the freeze that goes with it.

@@ -1,6 +1,6 @@
 //! One contestant in one cell: its own words laid over the cell's, how many requests a trial makes, what it must find.
 
-use super::{ENOUGH_TO_VERIFY, Entry, RATE_PERCENT, find};
+use super::{ENOUGH_FOR_A_QUANTILE, ENOUGH_TO_VERIFY, Entry, RATE_PERCENT, find};
 use crate::definitions::{Contestant, Definitions, Expect, InFlight, Size, Workload};
 use crate::failure::Failure;
 
@@ -43,7 +43,8 @@ pub(super) fn entry(
     }
     entry.requests = requests(&entry, sizes);
     if verify {
-        entry.requests = entry.requests.min(entry.number("concurrency").max(ENOUGH_TO_VERIFY));
+        let enough = if is_open(&entry) { ENOUGH_FOR_A_QUANTILE } else { ENOUGH_TO_VERIFY };
+        entry.requests = entry.requests.min(entry.number("concurrency").max(enough));
     }
     entry.expected = expected(&entry, &workload.expects);
     Ok(entry)
@@ -55,7 +56,7 @@ fn requests(entry: &Entry, sizes: &[Size]) -> u64 {
     let applies = |size: &&Size| (size.engines.is_empty() || named(size)) && matches(&size.when, &entry.params);
     let found = sizes.iter().rev().find(applies);
     let requests = found.map_or_else(|| entry.number("requests").max(1), |size| size.requests);
-    if entry.engine.in_flight != InFlight::One || found.as_ref().is_some_and(named) {
+    if entry.engine.in_flight != InFlight::One || found.as_ref().is_some_and(named) || is_open(entry) {
         return requests;
     }
     // An engine that waits for each page alone would take minutes for what the others do in a second, unless the file
@@ -64,6 +65,11 @@ fn requests(entry: &Entry, sizes: &[Size]) -> u64 {
         0 => requests,
         delay => requests.min((2_000_000 / delay).max(2)),
     }
+}
+
+/// Whether requests come by a schedule, which says how long a trial takes.
+fn is_open(entry: &Entry) -> bool {
+    entry.param("model") == Some("open-loop")
 }
 
 /// The workload's own expectations, with the names of parameters replaced by their values.

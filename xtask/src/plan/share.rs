@@ -12,7 +12,7 @@ pub(crate) const RATE_PERCENT: &str = "rate_percent";
 const SCHEDULE: [&str; 7] = [RATE_PERCENT, "rate", "arrivals", "seed", "seconds", "freeze_ms", "freeze_after_ms"];
 
 /// So many pages a second are taken for the capacity where only answers are checked: few enough for a debug build.
-const ASSUMED: u64 = 1000;
+const ASSUMED: u64 = 2000;
 
 /// A cell's rate as a share of a capacity.
 #[derive(Debug, Clone, PartialEq, Eq)]
