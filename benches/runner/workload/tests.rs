@@ -83,6 +83,13 @@ fn what_is_wrong_is_said_by_name() {
 }
 
 #[test]
+fn a_time_makes_requests_and_what_is_told_is_the_least() {
+    let workload = read("model=open-loop rate=2000 seconds=0.3").unwrap();
+    let requests = |told| crate::models::requests(&workload, told).unwrap();
+    assert_eq!([requests(1), requests(600), requests(1000)], [600, 600, 1000]);
+}
+
+#[test]
 fn a_share_is_exact_and_evenly_spread() {
     for percent in [0, 1, 5, 33, 50, 99, 100] {
         let workload = read(&format!("silent_percent={percent}")).unwrap();

@@ -115,9 +115,75 @@ fn rounds_are_spread_over_processes() {
     assert_eq!(processes(0, ProcessUse::Cold), [0]);
 }
 
+const LOAD: &str = r#"
+engines = ["tokio", "sequential arrivals=constant"]
+rounds = 20
+[params]
+model = "open-loop"
+rate_percent = [50, 85]
+arrivals = "poisson"
+seconds = "0.3"
+requests = 3000
+concurrency = [8, 64]
+delay_us = 20000
+[[size]]
+when = { model = "fetch" }
+requests = 400
+"#;
+
+#[test]
+fn the_closed_loop_of_each_capacity_runs_before_its_shares() {
+    let plan = plan_of("shares", LOAD, &Bench::default()).unwrap();
+    let cells: Vec<(bool, &str, u64, usize)> = plan[0]
+        .cells
+        .iter()
+        .map(|cell| (plan[0].finds_capacity(cell), cell.title.as_str(), cell.entries[0].requests, cell.rounds()))
+        .collect();
+    assert_eq!(
+        cells,
+        [
+            (true, "capacity of a closed loop, 8 in flight, 20 ms delay", 400, 8),
+            (false, "50 % of the slowest engine's capacity, at random, 8 in flight, 20 ms delay", 3000, 20),
+            (true, "capacity of a closed loop, 64 in flight, 20 ms delay", 400, 8),
+            (false, "50 % of the slowest engine's capacity, at random, 64 in flight, 20 ms delay", 3000, 20),
+            (false, "85 % of the slowest engine's capacity, at random, 8 in flight, 20 ms delay", 3000, 20),
+            (false, "85 % of the slowest engine's capacity, at random, 64 in flight, 20 ms delay", 3000, 20),
+        ]
+    );
+    let own = |cell: usize| plan[0].cells[cell].entries[1].param("arrivals");
+    assert_eq!((own(0), own(1)), (None, Some("constant")));
+}
+
+#[test]
+fn an_open_loop_makes_enough_requests_for_a_quantile() {
+    let sequential = |flags: &Bench, name| plan_of(name, LOAD, flags).unwrap()[0].cells[1].entries[1].requests;
+    assert_eq!(sequential(&Bench::default(), "open"), 3000);
+    assert_eq!(sequential(&Bench { verify: true, ..Bench::default() }, "open-verify"), 1000);
+}
+
+#[test]
+fn a_rate_is_a_share_rounded_down_and_never_nothing() {
+    let mut plan = plan_of("settle", LOAD, &Bench::default()).unwrap().remove(0);
+    let capacity = |rate| Capacity { engine: "sequential".into(), rate };
+    let measured_in = plan.cells[0].title.clone();
+    plan.settle(&measured_in, &capacity(399));
+    let rate = |plan: &Planned, cell: usize| {
+        let cell = &plan.cells[cell];
+        assert!(cell.entries.iter().all(|entry| entry.param("rate") == cell.param("rate")), "alike for every engine");
+        cell.param("rate").map(str::to_owned)
+    };
+    assert_eq!([rate(&plan, 1), rate(&plan, 4)], [Some("199".into()), Some("339".into())]);
+    assert_eq!([rate(&plan, 0), rate(&plan, 3)], [None, None], "another capacity's");
+    assert_eq!(plan.cells[1].shown(), "50 % of 399 pages/s (sequential), at random, 8 in flight, 20 ms delay");
+    plan.settle(&measured_in, &capacity(1));
+    assert_eq!(rate(&plan, 1), Some("1".into()));
+}
+
 #[test]
 fn a_plan_survives_being_written_down() {
     let plan = plan_of("json", SWEEP, &Bench::default()).unwrap();
+    assert_eq!(from_json(&to_json(&plan)).unwrap(), plan);
+    let plan = plan_of("json-shares", LOAD, &Bench::default()).unwrap();
     assert_eq!(from_json(&to_json(&plan)).unwrap(), plan);
     assert_eq!(from_json(&serde_json::json!([{}])).unwrap_err(), "`workload` is missing");
 }
