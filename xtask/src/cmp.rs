@@ -126,8 +126,13 @@ fn nothing_in_common(before: &[Scored<'_>], after: &[Scored<'_>], engines: &[Str
     ))
 }
 
-/// A row for each cell with a column for each engine where that fits, else a table for each cell.
+/// Cells that compare different things, as a closed loop and the latencies after it, do not share a table.
 fn tables(pairs: &[Pair<'_>], style: Style) -> String {
+    pairs.chunk_by(|a, b| a.metric() == b.metric()).map(|alike| tables_of_one_metric(alike, style)).collect()
+}
+
+/// A row for each cell with a column for each engine where that fits, else a table for each cell.
+fn tables_of_one_metric(pairs: &[Pair<'_>], style: Style) -> String {
     let wide = by_engine(pairs).render(style);
     let width = wide.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     if width <= WIDTH {

@@ -67,6 +67,21 @@ fn everyone_is_offered_a_share_of_what_the_slowest_can_do() {
 }
 
 #[test]
+fn a_capacity_and_the_latencies_after_it_share_no_table() {
+    let [before, after] = ["shares-before", "shares-after"].map(|name| stage_with(name, "", ""));
+    let [one, other] = [&before, &after].map(|stage| {
+        stage.run(&["--workload", "load", "--seed", "7"]);
+        stage.folder().join(stage.newest()).display().to_string()
+    });
+    let run = before.raw(&["cmp", &one, &other]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let latencies = run.stdout.find("latency p99 ms").expect("a heading");
+    assert!(run.stdout.find("pages/s").is_some_and(|rates| rates < latencies), "{run:?}");
+    let below = &run.stdout[latencies..];
+    assert!(below.contains("50 % of the slowest") && !below.contains("closed loop"), "{run:?}");
+}
+
+#[test]
 fn a_run_that_was_killed_goes_on_at_the_same_rates() {
     let undisturbed = stage_with("shares-undisturbed", "", "");
     undisturbed.run(&["--workload", "load", "--seed", "5"]);

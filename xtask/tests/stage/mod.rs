@@ -161,8 +161,12 @@ impl Stage {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         let run = finished(command.arg("report").arg("--results").arg(self.folder.join("results")).output().unwrap());
         assert_eq!(run.code, Some(0), "{run:?}");
-        let told =
-            |line: &&str| !["noise:", "results ", "repeat "].iter().any(|word| line.trim_start().starts_with(word));
+        // A paragraph goes on in lines that stand below the first word after its label.
+        let mut noise = false;
+        let told = |line: &&str| {
+            noise = line.trim_start().starts_with("noise:") || noise && line.starts_with("         ");
+            !noise && !["results ", "repeat "].iter().any(|word| line.trim_start().starts_with(word))
+        };
         run.stdout.lines().filter(told).collect::<Vec<_>>().join("\n")
     }
 
