@@ -212,7 +212,7 @@ impl Run {
             if self.session.results.is_some() {
                 let score = Score::new(planned, cell, outcome);
                 tally.invalid += usize::from(score.is_invalid());
-                scores.push((planned.name.clone(), cell.title.clone(), score));
+                scores.push((planned.name.clone(), cell.shown(), score));
             }
         }
         let planned: usize = self.plan.iter().map(|planned| planned.cells.len()).sum();

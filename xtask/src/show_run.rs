@@ -55,7 +55,7 @@ fn tables(flags: &Report) -> Result<(), Failure> {
         for (_, cell, outcome) in workload {
             let score = Score::new(planned, cell, outcome);
             say::out(&report::cell(planned, cell, outcome, &score, style));
-            scores.push((planned.name.clone(), cell.title.clone(), score));
+            scores.push((planned.name.clone(), cell.shown(), score));
         }
         let together: Vec<_> = workload.iter().map(|(_, cell, outcome)| (*cell, *outcome)).collect();
         say::out(&across::tables(planned, &together, style));

@@ -52,6 +52,8 @@ fn everyone_is_offered_a_share_of_what_the_slowest_can_do() {
     assert!(run.stdout.contains("capacity of a closed loop, 64 in flight, 1 ms delay, 8 rounds"), "{run:?}");
     assert!(run.stdout.contains("95 % of 4,999 pages/s (half), at random, 64 in flight"), "{run:?}");
     assert!(run.stdout.contains("50 % of 4,999 pages/s (half), at even intervals, 64 in flight"), "{run:?}");
+    let (_, summary) = run.stdout.split_once("summary").expect("a summary");
+    assert!(summary.contains("50 % of 4,999 pages/s (half), at random"), "{run:?}");
     assert_eq!(rates(&stage), ["2499", "4749"]);
     let arguments = stage.read("runner.arguments");
     for line in arguments.lines() {
