@@ -128,7 +128,7 @@ fn version(program: &Path) -> String {
 }
 
 /// Runs a tool to its end, what it prints being for the user.
-fn succeeds(processes: &mut Processes, name: &str, command: &mut Command) -> Result<bool, Failure> {
+pub(crate) fn succeeds(processes: &mut Processes, name: &str, command: &mut Command) -> Result<bool, Failure> {
     say::note(&format!("running    {name}"));
     let tool = processes.start_tool(name, command)?;
     // A cold build on a small machine takes minutes; an hour means that something hangs.

@@ -3,6 +3,7 @@
 
 mod allowance;
 mod counts;
+mod elsewhere;
 mod measure;
 mod summary;
 mod times;

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::plan::{Cell, Entry};
 
 /// Stands for cargo's target folder in a `command`, because it is not always called `target`.
-const TARGET: &str = "{target}";
+pub(crate) const TARGET: &str = "{target}";
 
 /// The program of an engine from outside.
 pub(crate) enum Program {

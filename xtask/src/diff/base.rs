@@ -1,5 +1,6 @@
 //! Another revision of this repository, checked out beside the results and built there.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,43 +26,56 @@ pub(crate) struct Base {
 /// # Errors
 /// When git does not know it, or when it does not build.
 pub(crate) fn build(revision: &str, programs: Programs, flags: &Bench) -> Result<Base, Failure> {
-    let hash = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
-        .ok_or_else(|| Failure::Setup(format!("--base {revision}: git knows no such revision")))?;
-    let short = hash.get(..12).unwrap_or(&hash).to_owned();
     let root = results_root(flags.results.as_deref()).join("base");
-    let tree = root.join(&short);
-    if !tree.join("Cargo.toml").is_file() {
-        check_out(&tree, &hash)?;
-    }
-    let name = format!("{revision} ({short})");
-    say::note(&format!("base       {name}"));
+    let WorkTree { folder: tree, name } = check_out(&workspace_root(), revision, &root)?;
     // One target folder for all bases: what they have in common is built once.
     let mut processes = Processes::new()?;
     let binaries = compile::build_in(&mut processes, &tree, Some(&root.join("target")), programs, true)?;
     // The next base writes to the same place, so this one is kept under its own name.
     let runner = tree.join("gather-runner");
-    let copied = std::fs::copy(&binaries.runner, &runner);
+    let copied = fs::copy(&binaries.runner, &runner);
     copied.map_err(|error| Failure::io(format_args!("cannot copy {}", binaries.runner.display()), &error))?;
     let allocations = tree.join("gather-runner-allocations");
-    let _ = std::fs::copy(&binaries.allocations, &allocations);
+    let _ = fs::copy(&binaries.allocations, &allocations);
     Ok(Base { name, runner: runner.display().to_string(), allocations })
 }
 
-/// A work tree of its own, so that nothing here is touched.
-fn check_out(tree: &Path, hash: &str) -> Result<(), Failure> {
-    let parent = tree.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    std::fs::create_dir_all(&parent)
-        .map_err(|error| Failure::io(format_args!("cannot make {}", parent.display()), &error))?;
-    // A folder that was deleted by hand is still registered.
-    let _ = git(&["worktree", "prune"]);
-    let path = tree.display().to_string();
-    match git(&["worktree", "add", "--detach", "--force", &path, hash]) {
-        Some(_) => Ok(()),
-        None => Err(Failure::Setup(format!("git could not check out {hash} into {path}"))),
+/// A revision that was checked out.
+pub(crate) struct WorkTree {
+    pub(crate) folder: PathBuf,
+    /// The revision as it was asked for, with its hash.
+    pub(crate) name: String,
+}
+
+/// Checks a revision out into a work tree of its own below `root`, so that nothing in the repository is touched. One that is
+/// there already is used again, with what was built in it.
+pub(crate) fn check_out(repository: &Path, revision: &str, root: &Path) -> Result<WorkTree, Failure> {
+    let hash = git(repository, &["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]);
+    let hash = hash.ok_or_else(|| {
+        Failure::Setup(format!("--base {revision}: git knows no such revision in {}", repository.display()))
+    })?;
+    let short = hash.get(..12).unwrap_or(&hash);
+    let name = format!("{revision} ({short})");
+    say::note(&format!("base       {name}"));
+    let tree = root.join(short);
+    let checked_out = if tree.join(".git").exists() {
+        // A check-out that was interrupted is completed.
+        git(&tree, &["reset", "--hard", "--quiet", &hash])
+    } else {
+        fs::create_dir_all(root)
+            .map_err(|error| Failure::io(format_args!("cannot make {}", root.display()), &error))?;
+        // A folder that was deleted by hand is still registered.
+        let _ = git(repository, &["worktree", "prune"]);
+        git(repository, &["worktree", "add", "--detach", "--force", &tree.display().to_string(), &hash])
+    };
+    match checked_out {
+        Some(_) => Ok(WorkTree { folder: tree, name }),
+        None => Err(Failure::Setup(format!("git could not check out {hash} into {}", tree.display()))),
     }
 }
 
-fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).current_dir(workspace_root()).output().ok()?;
+/// What git says in a folder; `None` when it fails, its reason being lost.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).current_dir(folder).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

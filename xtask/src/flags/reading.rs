@@ -47,6 +47,8 @@ pub(crate) struct Gate {
     /// What to count where there is no head.
     pub(crate) workloads: Vec<String>,
     pub(crate) engines: Vec<String>,
+    /// Where engines and workloads are described; in another repository, `base` is a revision of that one.
+    pub(crate) definitions: Option<PathBuf>,
     /// `allocations=1%`, as typed.
     pub(crate) allowed: Vec<String>,
     pub(crate) markdown: bool,
@@ -136,6 +138,7 @@ pub(super) fn gate(parser: &mut Parser) -> Result<Gate, Error> {
             Long("head") => flags.heads.push(parser.value()?.into()),
             Long("workload") => flags.workloads.push(parser.value()?.string()?),
             Long("engine") => flags.engines.push(parser.value()?.string()?),
+            Long("definitions") => flags.definitions = Some(parser.value()?.into()),
             Long("allow") => flags.allowed.push(parser.value()?.string()?),
             Long("markdown") => flags.markdown = true,
             Long("results") => flags.results = Some(parser.value()?.into()),
@@ -143,9 +146,12 @@ pub(super) fn gate(parser: &mut Parser) -> Result<Gate, Error> {
         }
     }
     flags.base = base.ok_or("`--base` is missing: the revision, or the run, to compare with")?;
-    let measures = !flags.workloads.is_empty() || !flags.engines.is_empty();
+    let measures = !flags.workloads.is_empty() || !flags.engines.is_empty() || flags.definitions.is_some();
     if measures && !flags.heads.is_empty() {
-        return Err("`--workload` and `--engine` say what to count of a revision; runs were counted already".into());
+        return Err(
+            "`--workload`, `--engine` and `--definitions` say what to count of a revision; runs were counted already"
+                .into(),
+        );
     }
     Ok(flags)
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::elsewhere::Elsewhere;
 use crate::bench::results_root;
 use crate::compile::{self, Programs};
 use crate::diff::base;
@@ -21,10 +22,19 @@ pub(super) fn both(flags: &Gate) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
             "`--base {revision}` is a run, so `--head RUN` must say what to compare it with; or name a revision of git"
         )));
     }
-    let base = base::build(&revision, Programs::All, &Bench { results: flags.results.clone(), ..Bench::default() })?;
-    let head = compile::build(&mut Processes::new()?, Programs::All, true)?;
-    // A folder for each, so that neither's counts can be taken for the other's; the origin and the counter are the head's in both.
+    // A folder for each, so that neither's counts can be taken for the other's.
     let root = results_root(flags.results.as_deref()).join("gate").join(std::process::id().to_string());
+    match Elsewhere::find(flags.definitions.as_deref())? {
+        Some(elsewhere) => elsewhere.both(flags, &revision, &root),
+        None => own(flags, &revision, &root),
+    }
+}
+
+/// Two revisions of this repository: what differs is the runner.
+fn own(flags: &Gate, revision: &str, root: &Path) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    let base = base::build(revision, Programs::All, &Bench { results: flags.results.clone(), ..Bench::default() })?;
+    let head = compile::build(&mut Processes::new()?, Programs::All, true)?;
+    // The origin and the counter are the head's in both.
     let before = root.join("base-bin");
     let programs = [
         (Path::new(&base.runner), "gather-runner"),
@@ -38,18 +48,25 @@ pub(super) fn both(flags: &Gate) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
         fs::copy(program, before.join(name)).map_err(unusable)?;
     }
     let after = head.runner.parent().unwrap_or(Path::new("."));
-    let base = count(flags, &before, &root.join("base"))?;
-    let head = count(flags, after, &root.join("head"))?;
+    let definitions = flags.definitions.as_deref();
+    let base = count(flags, &before, definitions, &root.join("base"))?;
+    let head = count(flags, after, definitions, &root.join("head"))?;
     Ok((base, vec![head]))
 }
 
 /// One `bench --counts` with the programs of a folder. It is a process of its own because its tables belong on standard error here:
 /// what this command prints goes into a CI's summary.
-fn count(flags: &Gate, programs: &Path, results: &Path) -> Result<PathBuf, Failure> {
+pub(super) fn count(
+    flags: &Gate,
+    programs: &Path,
+    definitions: Option<&Path>,
+    results: &Path,
+) -> Result<PathBuf, Failure> {
     let failed = |error: io::Error| Failure::io("cannot count", &error);
     let mut command = Command::new(std::env::current_exe().map_err(failed)?);
     command.args(["bench", "--counts", "--no-build", "--seed", "1"]);
     command.arg("--bin-dir").arg(programs).arg("--results").arg(results);
+    definitions.iter().for_each(|folder| _ = command.arg("--definitions").arg(folder));
     flags.workloads.iter().for_each(|name| _ = command.args(["--workload", name]));
     flags.engines.iter().for_each(|name| _ = command.args(["--engine", name]));
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;

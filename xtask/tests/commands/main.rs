@@ -6,6 +6,7 @@ mod stage;
 
 mod law;
 
+mod action;
 mod advise;
 mod cmp;
 mod cost;
