@@ -126,7 +126,14 @@ impl Runner {
         command.arg(format!("requests={}", entry.requests));
         let name = format!("the runner of `{}`", entry.label);
         let id = processes.start(&name, &mut command)?;
-        let line = processes.answer(id, START_LIMIT)?;
+        // One that did not get ready must not be met again when it ends: that would end the run.
+        let line = match processes.answer(id, START_LIMIT) {
+            Ok(line) => line,
+            Err(failure) => {
+                processes.kill(id);
+                return Err(failure);
+            }
+        };
         let words = Words::parse(&line);
         match words.kind.as_str() {
             "ready" => Ok(Started::Ready(Runner {
