@@ -11,7 +11,7 @@ use std::time::Instant;
 use crate::across;
 use crate::budget;
 use crate::compile;
-use crate::counting::{self, CountsFile};
+use crate::counting::{self, CountsFile, Out};
 use crate::definitions::ProcessUse;
 use crate::failure::{FAILED, Failure, TOO_NOISY, WRONG_ANSWER};
 use crate::flags::Bench;
@@ -78,7 +78,7 @@ impl Run {
     fn count(&mut self) -> Result<u8, Failure> {
         let style = Style::detect();
         let mut file = CountsFile::create(&self.session)?;
-        let mut counted = 0;
+        let (mut counted, mut wrong) = (0, 0);
         for planned in &self.plan {
             say::out(&report::heading(planned, &self.session.origin.pages, style));
             for cell in &planned.cells {
@@ -87,7 +87,8 @@ impl Run {
                     continue;
                 }
                 let found = counting::cell(&mut self.session, planned, cell)?;
-                counted += found.len();
+                counted += found.iter().filter(|counting| counting.out.is_none()).count();
+                wrong += found.iter().filter(|counting| matches!(counting.out, Some(Out::Wrong(_)))).count();
                 say::out(&counting::table(cell, &found, style));
                 if let Some(file) = &mut file {
                     file.cell(planned, cell, &found)?;
@@ -97,7 +98,11 @@ impl Run {
         if let Some(results) = &self.session.results {
             say::out(&format!("\nresults    {}\n", results.path.with_file_name(counting::FILE).display()));
         }
-        if counted == 0 { Err(Failure::Nothing("nothing was counted".into())) } else { Ok(0) }
+        match (wrong, counted) {
+            (1.., _) => Ok(WRONG_ANSWER),
+            (0, 0) => Err(Failure::Nothing("nothing was counted".into())),
+            _ => Ok(0),
+        }
     }
 
     /// Every cell as planned, then more rounds where they decide most while there is time.

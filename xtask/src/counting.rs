@@ -13,6 +13,7 @@ use crate::counts::{self, Count, Counted, Counts, Pass};
 use crate::failure::Failure;
 use crate::lab::{Launch, Runner, Started};
 use crate::numbers;
+use crate::outcome::Outcome;
 use crate::plan::{Cell, Entry, Planned};
 use crate::session::Session;
 use crate::style::{Style, Tone};
@@ -35,23 +36,73 @@ pub(crate) struct Counting {
     pub(crate) engine: String,
     pub(crate) requests: u64,
     pub(crate) counts: Counts,
+    /// Why there are none.
+    pub(crate) out: Option<Out>,
 }
 
-/// Counts every contestant of a cell; one that does not do this, or that fails, is left out with a line about it.
+/// Why a contestant was not counted.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Out {
+    /// What differed from the right answer.
+    Wrong(String),
+    Failed(String),
+    Unsupported(String),
+}
+
+impl Out {
+    /// The key that says so in a line of the file, and what is behind it.
+    pub(crate) fn named(&self) -> (&'static str, &str) {
+        match self {
+            Out::Wrong(why) => ("wrong", why),
+            Out::Failed(why) => ("failed", why),
+            Out::Unsupported(why) => ("unsupported", why),
+        }
+    }
+}
+
+/// Counts every contestant of a cell that answers rightly: what a wrong answer costs means nothing.
 pub(crate) fn cell(session: &mut Session, planned: &Planned, cell: &Cell) -> Result<Vec<Counting>, Failure> {
+    let checked = check(session, planned, cell)?;
     let mut found = Vec::new();
-    for entry in cell.entries.iter().filter(|entry| !entry.twin) {
+    for (index, entry) in cell.entries.iter().enumerate().filter(|(_, entry)| !entry.twin) {
         session.progress.show(&planned.name, &format!("{}, counting {}", cell.title, entry.label), 0, 0);
         // Enough for everyone in flight to have had its turn twice, so that connecting is over.
         let requests = REQUESTS.max(2 * entry.number("concurrency"));
-        match engine(session, planned, entry, requests, &Pass::ALL) {
-            Ok(counts) => found.push(Counting { engine: entry.label.clone(), requests, counts }),
-            Err(Failure::Silent(reason)) => session.progress.note(&format!("failed     {}: {reason}", entry.label)),
+        let out = out(&checked, index);
+        let counted = match out {
+            Some(_) => Ok(Counts::default()),
+            None => engine(session, planned, entry, requests, &Pass::ALL),
+        };
+        let (counts, out) = match counted {
+            Ok(counts) => (counts, out),
+            Err(Failure::Silent(reason)) => {
+                session.progress.note(&format!("failed     {}: {reason}", entry.label));
+                (Counts::default(), Some(Out::Failed(reason)))
+            }
             Err(failure) => return Err(failure),
-        }
+        };
+        found.push(Counting { engine: entry.label.clone(), requests, counts, out });
     }
     session.progress.clear();
     Ok(found)
+}
+
+/// One trial of everyone, of the usual length, for its answer alone: nothing of it is kept as a trial.
+fn check(session: &mut Session, planned: &Planned, cell: &Cell) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::default();
+    let results = session.results.take();
+    let checked = session.run(planned, &Cell { processes: vec![0], ..cell.clone() }, &mut outcome);
+    session.results = results;
+    checked.map(|()| outcome)
+}
+
+fn out(checked: &Outcome, entry: usize) -> Option<Out> {
+    let reason = |list: &[(usize, String)]| list.iter().find(|(out, _)| *out == entry).map(|(_, why)| why.clone());
+    let wrong = checked.wrong.iter().find(|(wrong, _)| *wrong == entry).map(|(_, differences)| differences.join(", "));
+    wrong
+        .map(Out::Wrong)
+        .or_else(|| reason(&checked.failed).map(Out::Failed))
+        .or_else(|| reason(&checked.unsupported).map(Out::Unsupported))
 }
 
 /// Only the allocations of one contestant, for each page.
@@ -109,7 +160,7 @@ pub(crate) fn table(cell: &Cell, found: &[Counting], style: Style) -> String {
     let columns = ["syscalls", "wake-ups", "allocations", "bytes allocated", "instructions", "switches", "connections"];
     let mut table = Table::new(&[("engine", Align::Left)]);
     columns.iter().for_each(|name| table.column(name, Align::Right));
-    for counting in found {
+    for counting in found.iter().filter(|counting| counting.out.is_none()) {
         let counts = &counting.counts;
         let mut row = vec![(counting.engine.clone(), Tone::Plain)];
         let switches = &counts.voluntary_switches;
@@ -126,11 +177,19 @@ pub(crate) fn table(cell: &Cell, found: &[Counting], style: Style) -> String {
         table.row(row);
     }
     let source = found.iter().find_map(|counting| counting.counts.source.as_deref()).unwrap_or("nothing here can");
-    format!(
+    let mut text = format!(
         "\n  {}\n{}  for each {item}; ~ is not the same in every repetition; instructions counted by: {source}\n",
         style.paint(&format!("{}, counted", cell.title), Tone::Strong),
         table.render(style)
-    )
+    );
+    for (engine, out) in found.iter().filter_map(|counting| Some((&counting.engine, counting.out.as_ref()?))) {
+        text.push_str(&match out {
+            Out::Wrong(why) => format!("  {} {engine}: {why}; it is not counted\n", style.paint("WRONG", Tone::Bad)),
+            Out::Failed(why) => format!("  {} {engine}: {why}\n", style.paint("FAILED", Tone::Bad)),
+            Out::Unsupported(why) => format!("  without {engine}: {why}\n"),
+        });
+    }
+    text
 }
 
 /// A count, marked where repetitions differ.
@@ -167,6 +226,9 @@ impl CountsFile {
             line.insert("engine".into(), counting.engine.clone().into());
             line.insert("requests".into(), counting.requests.into());
             line.insert("instructions_source".into(), counting.counts.source.clone().into());
+            if let Some((name, why)) = counting.out.as_ref().map(Out::named) {
+                line.insert(name.into(), why.into());
+            }
             for (name, count) in counting.counts.named() {
                 line.extend(count.as_ref().map(|count| (name.to_owned(), to_json(count))));
             }

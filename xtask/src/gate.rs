@@ -30,7 +30,10 @@ pub(crate) fn run(flags: &Gate) -> Result<u8, Failure> {
     let heads: Vec<Loaded> = heads.collect::<Result<_, _>>()?;
     let counted = counts::compare(&base, &heads, &allowance)?;
     let timed = times::compare(&base, &heads)?;
-    let broken = heads.iter().flat_map(|head| broken(&base, head)).collect();
+    let mut broken: Vec<Broken> = heads.iter().flat_map(|head| broken(&base, head)).collect();
+    for head in &heads {
+        broken.extend(counts::broken(&base, head)?);
+    }
     let summary = Summary { base: &base, heads: &heads, counted, timed, broken };
     let code = summary.exit_code();
     say::out(&if flags.markdown { summary.markdown() } else { summary.text() });

@@ -12,6 +12,9 @@ use crate::results::{self, Loaded};
 use crate::runs;
 use crate::selftest::recorded::first_line;
 
+/// The keys of a line that has a reason instead of counts.
+const OUT: [&str; 3] = ["wrong", "failed", "unsupported"];
+
 /// What one engine's request cost in one cell.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Counted {
@@ -147,6 +150,11 @@ impl Counted {
             text.ok_or_else(|| format!("`{key}` is missing"))
         };
         Ok(Counted { place: [text("workload")?, text("cell")?, text("engine")?], line })
+    }
+
+    /// Why it was not counted, and the word for that.
+    pub(crate) fn out(&self) -> Option<(&'static str, &str)> {
+        OUT.iter().find_map(|word| Some((*word, self.line.get(*word)?.as_str()?)))
     }
 
     /// `None` when nobody could count it there.

@@ -1,7 +1,7 @@
 //! `counts.ndjson` of two runs: what a request costs in countable things must not rise. `benches/FORMAT.md` describes the file.
 
 use super::allowance::Allowance;
-use super::{Compared, Finding, State};
+use super::{Broken, Compared, Finding, State};
 use crate::change;
 use crate::counting::FILE;
 use crate::counting::kept::{self, Counted};
@@ -31,7 +31,7 @@ pub(super) fn compare(base: &Loaded, heads: &[Loaded], allowance: &Allowance) ->
         )));
     }
     let mut compared = Compared::default();
-    for line in &before {
+    for line in before.iter().filter(|line| line.out().is_none()) {
         let same: Vec<&Counted> =
             counted.iter().filter_map(|lines| lines.iter().find(|other| other.place == line.place)).collect();
         if same.is_empty() {
@@ -42,6 +42,25 @@ pub(super) fn compare(base: &Loaded, heads: &[Loaded], allowance: &Allowance) ->
         }
     }
     Ok(compared)
+}
+
+/// The engines that were counted in the base and that a head could not count, because they answer wrongly or not at all.
+pub(super) fn broken(base: &Loaded, head: &Loaded) -> Result<Vec<Broken>, Failure> {
+    let before = kept::read(&runs::folder(base).join(FILE))?.unwrap_or_default();
+    let after = kept::read(&runs::folder(head).join(FILE))?.unwrap_or_default();
+    let was_counted =
+        |counted: &&Counted| before.iter().any(|line| line.place == counted.place && line.out().is_none());
+    let broken = after.iter().filter(was_counted).filter_map(|counted| {
+        let (how, why) = counted.out()?;
+        let [workload, cell, engine] = &counted.place;
+        let words = match how {
+            "wrong" => "answers wrongly",
+            "unsupported" => "does not take part any more",
+            _ => "fails",
+        };
+        Some(Broken { wrong: how == "wrong", what: format!("{engine} {words} in {workload} ({cell}): {why}") })
+    });
+    Ok(broken.collect())
 }
 
 /// One count of one engine: a regression only when it rose in every head.

@@ -180,3 +180,35 @@ fn a_revision_is_built_and_both_are_counted() {
     let run = gate_revision(&root, "HEAD", &["--workload", "storm"]);
     assert!(run.code == Some(1) && run.stderr.contains("counting failed"), "{run:?}");
 }
+
+#[test]
+fn an_engine_that_breaks_is_not_let_pass_because_it_costs_nothing() {
+    let root = repository("gate-broken-engine");
+    fs::remove_file(root.join("head/reconnects")).unwrap();
+    let smol = ["--workload", "flat", "--engine", "smol"];
+    fs::write(root.join("head/wrong"), "").unwrap();
+    let run = gate_revision(&root, "HEAD", &smol);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.stdout.starts_with("broken: 1 answer no more"), "{run:?}");
+    assert!(
+        run.stdout.contains("smol answers wrongly in flat") && run.stdout.contains("links 6001 instead"),
+        "{run:?}"
+    );
+    // What was wrong before gates nothing, and nothing else of it is compared.
+    let always = include_str!("../fakes/gather-runner-law").replace("[ -f \"$here/wrong\" ] && links", "links");
+    fs::write(root.join("base/gather-runner"), &always).unwrap();
+    let run = gate_revision(&root, "HEAD", &smol);
+    assert!(run.code == Some(0) && !run.stdout.contains("smol"), "{run:?}");
+    fs::write(root.join("base/gather-runner"), include_str!("../fakes/gather-runner-law")).unwrap();
+    fs::remove_file(root.join("head/wrong")).unwrap();
+    for (how, line, words) in [
+        ("fails", "echo error kind=connect message=connection_refused; exit 1", "connection refused"),
+        ("does not take part any more", "echo unsupported reason=no_such_model; exit 0", "no such model"),
+    ] {
+        let broken = format!("#!/bin/sh\nif [ \"$2\" = smol ]; then {line}; fi\n");
+        fs::write(root.join("head/gather-runner"), broken + include_str!("../fakes/gather-runner-law")).unwrap();
+        let run = gate_revision(&root, "HEAD", &smol);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.stdout.contains(&format!("smol {how} in flat")) && run.stdout.contains(words), "{run:?}");
+    }
+}
