@@ -327,3 +327,6 @@ fn diff(parser: &mut Parser, typed: &[OsString]) -> Result<Diff, lexopt::Error> 
     let base = base.ok_or("`diff` needs the revision to compare with: --base REV (a branch, a tag or a hash)")?;
     Ok(Diff { base, bench })
 }
+
+#[cfg(test)]
+mod tests;
