@@ -11,5 +11,6 @@ mod advise;
 mod cmp;
 mod cost;
 mod gate;
+mod nightly;
 mod rank;
 mod report;
