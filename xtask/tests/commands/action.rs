@@ -93,6 +93,25 @@ fn a_program_that_both_revisions_would_share_is_refused() {
     assert!(run.code == Some(1) && run.stderr.contains("{target} is one folder for the base and the head"), "{run:?}");
 }
 
+#[test]
+fn the_page_explains_every_input_and_no_other() {
+    let page = include_str!("../../../BYOR.md").split_once("| input | meaning |").expect("the page has the table").1;
+    let rows = page.lines().skip(2).map_while(|line| line.strip_prefix("| `")?.split('`').next());
+    let (inputs, _) = ACTION.split_once("\ninputs:\n").and_then(|(_, rest)| rest.split_once("\nruns:")).unwrap();
+    let declared = inputs.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    let declared = sorted(declared.map(str::to_owned).collect());
+    assert_eq!(sorted(rows.map(str::to_owned).collect()), declared);
+    // And each reaches the script.
+    for input in declared {
+        assert!(ACTION.contains(&format!("{}: ${{{{ inputs.{input} }}}}", input.to_uppercase())), "{input}");
+        assert!(SCRIPT.contains(&format!("${}", input.to_uppercase())), "{input}");
+    }
+}
+
 /// A repository that calls the action, gather beside it, and a cargo that builds nothing.
 struct Job {
     root: PathBuf,
