@@ -51,7 +51,7 @@ pub(crate) struct WorkTree {
 /// there already is used again, with what was built in it.
 pub(crate) fn check_out(repository: &Path, revision: &str, root: &Path) -> Result<WorkTree, Failure> {
     let hash = git(repository, &["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]);
-    let hash = hash.ok_or_else(|| {
+    let hash = hash.map_err(|_| {
         Failure::Setup(format!("--base {revision}: git knows no such revision in {}", repository.display()))
     })?;
     let short = hash.get(..12).unwrap_or(&hash);
@@ -68,14 +68,15 @@ pub(crate) fn check_out(repository: &Path, revision: &str, root: &Path) -> Resul
         let _ = git(repository, &["worktree", "prune"]);
         git(repository, &["worktree", "add", "--detach", "--force", &tree.display().to_string(), &hash])
     };
-    match checked_out {
-        Some(_) => Ok(WorkTree { folder: tree, name }),
-        None => Err(Failure::Setup(format!("git could not check out {hash} into {}", tree.display()))),
-    }
+    let failed = |why| Failure::Setup(format!("git could not check out {hash} into {}: {why}", tree.display()));
+    checked_out.map_err(failed)?;
+    Ok(WorkTree { folder: tree, name })
 }
 
-/// What git says in a folder; `None` when it fails, its reason being lost.
-pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).current_dir(folder).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// What git says in a folder, or why it does not.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new("git").args(arguments).current_dir(folder).output();
+    let output = output.map_err(|error| format!("git cannot be run: {error}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }

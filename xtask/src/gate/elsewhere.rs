@@ -30,10 +30,11 @@ impl Elsewhere {
         let Some(named) = definitions else { return Ok(None) };
         let missing = |error| Failure::io(format_args!("--definitions {}", named.display()), &error);
         let folder = fs::canonicalize(named).map_err(missing)?;
-        let repository = base::git(&folder, &["rev-parse", "--show-toplevel"]).map(PathBuf::from).ok_or_else(|| {
+        let repository = base::git(&folder, &["rev-parse", "--show-toplevel"]).map_err(|why| {
             let named = named.display();
-            Failure::Setup(format!("--definitions {named}: lies in no git repository, so that there is no base of it"))
+            Failure::Setup(format!("--definitions {named}: only what lies in a git repository has a base: {why}"))
         })?;
+        let repository = PathBuf::from(repository);
         if fs::canonicalize(workspace_root()).is_ok_and(|ours| ours == repository) {
             return Ok(None);
         }
@@ -71,9 +72,7 @@ impl Elsewhere {
     /// for the head, and where git itself does not look.
     fn kept(&self) -> Result<PathBuf, Failure> {
         let folder = base::git(&self.repository, &["rev-parse", "--git-common-dir"]);
-        let folder = folder.ok_or_else(|| {
-            Failure::Setup(format!("git does not say where {} keeps its files", self.repository.display()))
-        })?;
+        let folder = folder.map_err(|why| Failure::Setup(format!("{}: {why}", self.repository.display())))?;
         Ok(self.repository.join(folder).join("gather-gate"))
     }
 }

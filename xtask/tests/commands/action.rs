@@ -73,6 +73,7 @@ fn what_cannot_be_compared_is_not_green() {
     assert!(run.code == Some(1) && run.stderr.contains("laboratory: No such file or directory"), "{run:?}");
     let run = job.run(&[("definitions", "lab"), ("base", "HEAD^1")]);
     assert!(run.code == Some(5) && run.stderr.contains("HEAD^1 has no lab/engines.toml"), "{run:?}");
+    assert!(job.summary().contains("**the gate compared nothing (exit code 5)"), "{}", job.summary());
     job.change("lab/engines.toml", "cp engine.sh engine", "exit 9");
     let run = job.run(&[("definitions", "lab")]);
     assert!(run.code == Some(1) && run.stderr.contains("`exit 9` failed in the head"), "{run:?}");

@@ -175,6 +175,11 @@ fn a_revision_is_built_and_both_are_counted() {
     let run = gate_revision(&root, "HEAD", &["--workload", "flat", "--engine", "smol"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.stdout.starts_with("nothing changed: "), "{run:?}");
+    let folder = root.join("tree/benches");
+    let run = gate_revision(&root, "HEAD", &["--definitions", text(&folder), "--workload", "flat"]);
+    assert!(run.code == Some(0) && run.stderr.matches("build      done").count() == 2, "its own: {run:?}");
+    let run = gate_revision(&root, "HEAD", &["--definitions", "/usr"]);
+    assert!(run.code == Some(1) && run.stderr.contains("has a base: fatal: not a git repository"), "{run:?}");
     let run = gate_revision(&root, "no-such-revision", &[]);
     assert!(run.code == Some(1) && run.stderr.contains("git knows no such revision"), "{run:?}");
     let run = gate_revision(&root, "HEAD", &["--workload", "storm"]);
