@@ -21,9 +21,9 @@ use self::summary::Summary;
 pub(crate) fn run(flags: &Gate) -> Result<u8, Failure> {
     let allowance = Allowance::parse(&flags.allowed).map_err(Failure::Setup)?;
     // Without a head there is nothing yet to compare: then the base is a revision.
-    let (base, heads) = match flags.heads.is_empty() {
-        true => measure::both(flags)?,
-        false => (flags.base.clone(), flags.heads.clone()),
+    let (base, heads, against) = match flags.heads.is_empty() {
+        true => measure::both(flags).map(|both| (both.base, vec![both.head], Some(both.revision)))?,
+        false => (flags.base.clone(), flags.heads.clone(), None),
     };
     let base = runs::open(Some(&base), flags.results.as_deref())?;
     let heads = heads.iter().map(|head| runs::open(Some(head), flags.results.as_deref()));
@@ -34,7 +34,7 @@ pub(crate) fn run(flags: &Gate) -> Result<u8, Failure> {
     for head in &heads {
         broken.extend(counts::broken(&base, head)?);
     }
-    let summary = Summary { base: &base, heads: &heads, counted, timed, broken };
+    let summary = Summary { base: &base, heads: &heads, counted, timed, broken, against };
     let code = summary.exit_code();
     say::out(&if flags.markdown { summary.markdown() } else { summary.text() });
     match code {

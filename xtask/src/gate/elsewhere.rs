@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::measure;
+use super::measure::{self, Both};
 use crate::compile::{self, Programs, workspace_root};
 use crate::definitions::{Definitions, Engine};
 use crate::diff::base;
@@ -43,13 +43,9 @@ impl Elsewhere {
     }
 
     /// Makes the engines of both revisions as their `install` says, and counts them.
-    pub(super) fn both(
-        &self,
-        flags: &Gate,
-        revision: &str,
-        results: &Path,
-    ) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
-        let base = base::check_out(&self.repository, revision, &self.kept()?)?.folder.join(&self.definitions);
+    pub(super) fn both(&self, flags: &Gate, revision: &str, results: &Path) -> Result<Both, Failure> {
+        let tree = base::check_out(&self.repository, revision, &self.kept()?)?;
+        let base = tree.folder.join(&self.definitions);
         if !base.join("engines.toml").is_file() {
             let folder = self.definitions.display();
             return Err(Failure::Nothing(format!(
@@ -65,7 +61,7 @@ impl Elsewhere {
         let programs = tools.runner.parent().unwrap_or(Path::new("."));
         let before = measure::count(flags, programs, Some(&base), &results.join("base"))?;
         let after = measure::count(flags, programs, Some(&head), &results.join("head"))?;
-        Ok((before, vec![after]))
+        Ok(Both { base: before, head: after, revision: tree.name })
     }
 
     /// Where base revisions are kept: within the repository, so that what cargo looks for in the folders above is what it finds

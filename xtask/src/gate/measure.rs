@@ -14,8 +14,16 @@ use crate::flags::{Bench, Gate};
 use crate::processes::Processes;
 use crate::results;
 
-/// The folders of two runs that were counted just now: the base's and the head's.
-pub(super) fn both(flags: &Gate) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+/// The folders of two runs that were counted just now.
+pub(super) struct Both {
+    pub(super) base: PathBuf,
+    pub(super) head: PathBuf,
+    /// What the base is, with its hash.
+    pub(super) revision: String,
+}
+
+/// Counts the base and the head.
+pub(super) fn both(flags: &Gate) -> Result<Both, Failure> {
     let revision = flags.base.display().to_string();
     if flags.base.is_file() || flags.base.join(results::FILE).is_file() {
         return Err(Failure::Setup(format!(
@@ -31,14 +39,14 @@ pub(super) fn both(flags: &Gate) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
 }
 
 /// Two revisions of this repository: what differs is the runner.
-fn own(flags: &Gate, revision: &str, root: &Path) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
-    let base = base::build(revision, Programs::All, &Bench { results: flags.results.clone(), ..Bench::default() })?;
+fn own(flags: &Gate, revision: &str, root: &Path) -> Result<Both, Failure> {
+    let built = base::build(revision, Programs::All, &Bench { results: flags.results.clone(), ..Bench::default() })?;
     let head = compile::build(&mut Processes::new()?, Programs::All, true)?;
     // The origin and the counter are the head's in both.
     let before = root.join("base-bin");
     let programs = [
-        (Path::new(&base.runner), "gather-runner"),
-        (&base.allocations, "gather-runner-allocations"),
+        (Path::new(&built.runner), "gather-runner"),
+        (&built.allocations, "gather-runner-allocations"),
         (&head.origin, "gather-origin"),
         (&head.count, "gather-count"),
     ];
@@ -51,7 +59,7 @@ fn own(flags: &Gate, revision: &str, root: &Path) -> Result<(PathBuf, Vec<PathBu
     let definitions = flags.definitions.as_deref();
     let base = count(flags, &before, definitions, &root.join("base"))?;
     let head = count(flags, after, definitions, &root.join("head"))?;
-    Ok((base, vec![head]))
+    Ok(Both { base, head, revision: built.name })
 }
 
 /// One `bench --counts` with the programs of a folder. It is a process of its own because its tables belong on standard error here:

@@ -16,6 +16,8 @@ pub(super) struct Summary<'r> {
     pub(super) counted: Compared,
     pub(super) timed: Compared,
     pub(super) broken: Vec<Broken>,
+    /// The revision that was counted as the base, where that is what was asked for.
+    pub(super) against: Option<String>,
 }
 
 impl Summary<'_> {
@@ -63,7 +65,7 @@ impl Summary<'_> {
             .into()
     }
 
-    /// The verdict and the noise floor.
+    /// The verdict, how much it is about, and for times the noise floor.
     fn headline(&self) -> String {
         let count = |state: State| self.all(state).count();
         let verdict = match () {
@@ -86,13 +88,18 @@ impl Summary<'_> {
                 count(State::Worse)
             ),
         };
-        format!(
-            "{verdict}: {} counts and {} times compared, {} of them unclear; {}",
-            self.counted.findings.len(),
-            self.timed.findings.len(),
-            count(State::Unclear),
-            self.floor()
-        )
+        let mut headline = format!("{verdict}: {} counts ", self.counted.findings.len());
+        if !self.timed.findings.is_empty() {
+            headline.push_str(&format!("and {} times ", self.timed.findings.len()));
+        }
+        headline.push_str(&format!("compared, {} of them unclear", count(State::Unclear)));
+        if !self.timed.findings.is_empty() {
+            headline.push_str(&format!("; {}", self.floor()));
+        }
+        if let Some(revision) = &self.against {
+            headline.push_str(&format!("; base {revision}"));
+        }
+        headline
     }
 
     /// The widest that a reference was from itself in a cell that counts.

@@ -45,6 +45,7 @@ fn a_change_that_costs_nothing_is_one_line() {
     assert_eq!(run.code, Some(0), "{run:?}");
     let summary = job.summary();
     assert!(summary.starts_with("before\n**nothing changed: ") && summary.lines().count() == 2, "{summary}");
+    assert!(summary.contains(" counts compared, ") && summary.contains("; base HEAD^1 ("), "{summary}");
 }
 
 #[test]
