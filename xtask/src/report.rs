@@ -202,7 +202,8 @@ pub(crate) fn table(planned: &Planned, cell: &Cell, score: &Score) -> Table {
 /// The words that the workload wants to see, without those that nobody here reports: a closed loop has no schedule.
 fn words<'p>(planned: &'p Planned, score: &Score) -> impl Iterator<Item = (usize, &'p String)> {
     let reported = |index: usize| score.rows.iter().any(|row| row.columns.get(index).is_some_and(Option::is_some));
-    planned.columns.iter().enumerate().filter(move |(index, _)| reported(*index))
+    // That there is no cgroup of ours to read is worth a column; that a word does not exist is not.
+    planned.columns.iter().enumerate().filter(move |(index, word)| reported(*index) || word.starts_with("cgroup_"))
 }
 
 /// Which of the usual columns a table has: those that its metric does not say already, as many as fit a terminal.
