@@ -106,15 +106,18 @@ impl Sink for PageSink {
 }
 
 fn count(found: &Links) -> PageAnswer {
-    let checksum = found.urls.iter().map(|url| {
-        // Without the query: a link to a place in its own page has the page's, which says how the page was asked for.
-        let (address, rest) = url.as_str().split_once('?').unwrap_or((url.as_str(), ""));
-        let mut hasher = FxHasher::default();
-        hasher.write(address.as_bytes());
-        hasher.write(rest.split_once('#').map_or("", |(_, fragment)| fragment).as_bytes());
-        hasher.finish()
-    });
-    PageAnswer { links: found.urls.len() as u64, checksum: checksum.fold(0, u64::wrapping_add) }
+    let checksum = found.urls.iter().map(|url| contribution(url.as_str())).fold(0, u64::wrapping_add);
+    PageAnswer { links: found.urls.len() as u64, checksum }
+}
+
+/// What a link adds to the checksum; engines in other languages compute the same.
+fn contribution(url: &str) -> u64 {
+    // Without the query: a link to a place in its own page has the page's, which says how the page was asked for.
+    let (address, rest) = url.split_once('?').unwrap_or((url, ""));
+    let mut hasher = FxHasher::default();
+    hasher.write(address.as_bytes());
+    hasher.write(rest.split_once('#').map_or("", |(_, fragment)| fragment).as_bytes());
+    hasher.finish()
 }
 
 /// A number that differs in every bit when the input differs in one, so that sums do not hide a swap.
@@ -136,4 +139,39 @@ pub(crate) fn burn_nanoseconds(nanoseconds: u64) {
         state = (state ^ (state >> 29)).wrapping_mul(0x5851_f42d_4c95_7f2d);
     }
     black_box(state);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::contribution;
+
+    /// The engines in Python have their links summed by a program of their own, which must not drift away from ours.
+    #[test]
+    fn python_sums_links_as_the_runner_does() {
+        let long = |size: usize| format!("http://{}/", "h".repeat(size));
+        let mut urls: Vec<String> = (0..40).map(long).collect();
+        for url in ["http://a/b?delay_us=0", "http://a/b?c#d", "http://a/b#d?c", "http://a/b?#", "http://a/?c?d#e#f", ""] {
+            urls.push(url.into());
+        }
+        let program = "import sys, links\nfor line in sys.stdin: print(links.sum_of([line.rstrip('\\n')]))";
+        let python = Command::new("python3")
+            .args(["-c", program])
+            .env("PYTHONPATH", concat!(env!("CARGO_MANIFEST_DIR"), "/engines/python"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut python) = python else {
+            eprintln!("SKIPPED: there is no python3");
+            return;
+        };
+        python.stdin.take().unwrap().write_all((urls.join("\n") + "\n").as_bytes()).unwrap();
+        let output = python.wait_with_output().unwrap();
+        let sums = String::from_utf8(output.stdout).unwrap();
+        let ours: Vec<String> = urls.iter().map(|url| contribution(url).to_string()).collect();
+        assert_eq!(sums.lines().collect::<Vec<_>>(), ours);
+    }
 }

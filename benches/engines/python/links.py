@@ -3,8 +3,6 @@
 All of this happens after the clock has stopped: the guide's programs collect `href` values and resolve none of them.
 """
 
-import ada_url
-
 MASK = (1 << 64) - 1
 
 
@@ -27,22 +25,38 @@ def of_page(address, hrefs):
     page = hash((address, hrefs))
     if page not in KNOWN:
         urls = [url for url in (resolve(href, address) for href in hrefs) if url is not None]
-        KNOWN[page] = len(urls), sum(fx_hash(url.encode()) for url in urls)
+        KNOWN[page] = len(urls), sum_of(urls)
     return KNOWN[page]
+
+
+def sum_of(urls):
+    """The sum over resolved addresses, each without its query: a link to a place in its own page has the page's, which says
+    how the page was asked for."""
+    return sum(fx_hash(*without_query(url)) for url in urls) & MASK
+
+
+def without_query(url):
+    address, _, rest = url.partition("?")
+    return address.encode(), rest.partition("#")[2].encode()
 
 
 def resolve(href, base):
     """As browsers do (the URL standard), or None where there is no address to it."""
+    # Here, so that the sums can be tested where the environment has not been made.
+    import ada_url
+
     try:
         return ada_url.join_url(base, href)
     except ValueError:
         return None
 
 
-def fx_hash(data):
-    """FxHasher of the crate rustc-hash 2 over the bytes of one address, which is what the runner sums."""
-    mixed = hash_bytes(data) * 0xF135_7AEA_2E62_A9C5 & MASK
-    return (mixed << 26 | mixed >> 38) & MASK
+def fx_hash(*parts):
+    """FxHasher of the crate rustc-hash 2 over the parts of one address, one after the other, which is what the runner sums."""
+    state = 0
+    for part in parts:
+        state = (state + hash_bytes(part)) * 0xF135_7AEA_2E62_A9C5 & MASK
+    return (state << 26 | state >> 38) & MASK
 
 
 def hash_bytes(data):
