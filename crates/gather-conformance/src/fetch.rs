@@ -2,6 +2,7 @@
 //!
 //! Each takes a host and a closure that makes the client from the host's handle. Neither has to be `Send`.
 
+mod addresses;
 mod broken;
 mod cancelled;
 mod pooled;
@@ -14,6 +15,7 @@ use futures_util::future::{Either, select};
 use gather_core::{Clock, Fetch, FetchErrorKind, Host, Phase, fetch_page, timeout};
 use http::{Method, StatusCode};
 
+pub use addresses::*;
 pub use broken::*;
 pub use cancelled::*;
 pub use pooled::*;

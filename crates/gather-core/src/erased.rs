@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_core::Stream;
 
+use crate::capabilities::Capabilities;
 use crate::clock::Clock;
 use crate::error::FetchError;
 use crate::fetch::{Fetch, Request, Response, SendFetch};
@@ -54,6 +55,10 @@ impl Fetch for AnyFetch {
     fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.0.poll_close(cx)
     }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
 }
 
 impl fmt::Debug for AnyFetch {
@@ -75,6 +80,10 @@ impl<F: SendFetch> Fetch for Boxed<F> {
 
     fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.0.poll_close(cx)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
     }
 }
 

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_core::Stream;
 
+use crate::capabilities::Capabilities;
 use crate::error::{FetchError, FetchErrorKind, Phase};
 
 /// A request whose body, if any, is in memory.
@@ -43,7 +44,7 @@ pub fn get(url: impl AsRef<str>) -> Result<Request, FetchError> {
 
 /// Something that makes HTTP exchanges: a client, reduced to what every client can do.
 ///
-/// Two types and one method; [`poll_close`](Fetch::poll_close) has a default. The shape is that of
+/// Two types and one method; [`poll_close`](Fetch::poll_close) and [`capabilities`](Fetch::capabilities) have defaults. The shape is that of
 /// `hyper::service::Service`, a *named* future that borrows nothing, because on stable Rust that alone gives four
 /// things at once: `Send` is the caller's bound, so one trait serves thread-pinned runtimes too; the trait is
 /// dyn-compatible as it stands ([`AnyFetch`](crate::AnyFetch)); wrappers keep `Send` structurally; and a blocking
@@ -79,6 +80,11 @@ pub trait Fetch {
         let _ = cx;
         Poll::Ready(())
     }
+
+    /// What this transport enforces by itself. By default nothing: who relies on something is then told, and not misled.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::none()
+    }
 }
 
 /// A [`Fetch`] whose parts may cross threads. An alias: implemented for everything it fits, never by hand.
@@ -98,6 +104,10 @@ macro_rules! fetch_through {
 
             fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
                 (**self).poll_close(cx)
+            }
+
+            fn capabilities(&self) -> Capabilities {
+                (**self).capabilities()
             }
         }
     )+};

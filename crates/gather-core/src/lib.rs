@@ -20,10 +20,12 @@
 #![forbid(unsafe_code)]
 
 pub mod addresses;
+mod capabilities;
 mod clock;
 mod compute;
 mod erased;
 mod error;
+mod extensions;
 mod fetch;
 mod gather;
 mod page;
@@ -35,10 +37,12 @@ mod task;
 mod task_set;
 
 pub use bytes::Bytes;
+pub use capabilities::Capabilities;
 pub use clock::{Clock, Elapsed, Timeout, timeout};
 pub use compute::{Blocking, Compute, Inline};
 pub use erased::{AnyFetch, AnyRuntime, BoxBody, BoxFuture, DynFetch};
 pub use error::{BoxError, Cause, FetchError, FetchErrorKind, ParseError, Phase, ScrapeError};
+pub use extensions::{ConnectDeadline, FinalUri};
 pub use fetch::{Fetch, Request, Response, SendFetch, get};
 pub use gather::{Gather, TryGather, gather, try_gather};
 pub use http;

@@ -7,16 +7,19 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::CONTENT_LENGTH;
+use http::response::Parts;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
 
 use crate::clock::{Clock, timeout};
 use crate::error::{FetchError, FetchErrorKind, Phase};
+use crate::extensions::FinalUri;
 use crate::fetch::{Fetch, Request};
 
 /// What is known of a page before its body: what a parser starts from.
 #[derive(Debug, Clone)]
 pub struct Head {
-    /// The address that was asked for.
+    /// The address that the page is from: what was asked for, or where a client that follows redirects says it
+    /// [came from](FinalUri).
     pub url: Uri,
     /// The status, whatever it is.
     pub status: StatusCode,
@@ -27,6 +30,13 @@ pub struct Head {
 }
 
 impl Head {
+    /// The head of a response to a request for `url`.
+    pub(crate) fn of(url: &Uri, parts: Parts) -> Self {
+        let Parts { status, version, headers, mut extensions, .. } = parts;
+        let url = extensions.remove().map_or_else(|| url.clone(), |FinalUri(url)| url);
+        Head { url, status, version, headers }
+    }
+
     /// The length that the head announces, in bytes, when it announces one (RFC 9110, 8.6: digits, and nothing else).
     ///
     /// In the answer to a HEAD request this is the length of what a GET would have brought.
@@ -132,7 +142,7 @@ pub async fn fetch_page<F: Fetch, C: Clock>(
     let mut phase = Phase::Head;
     let work = async {
         let (parts, mut body) = exchange.await?.into_parts();
-        let head = Head { url: url.clone(), status: parts.status, version: parts.version, headers: parts.headers };
+        let head = Head::of(&url, parts);
         phase = Phase::Body;
         limits.check_announced(&head, &method)?;
         let body = read_whole(&mut body, limits).await?;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_rustls::HttpsConnectorBuilder;
+use gather_core::addresses::AddressPolicy;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -138,13 +139,6 @@ impl Builder {
             Tls::Config(config) => Arc::unwrap_or_clone(config),
         };
         config.alpn_protocols.clear(); // hyper-rustls sets them, and insists on doing it alone
-        let https = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
-        #[cfg(feature = "http2")]
-        let https = if http2_prior_knowledge { https.enable_http2() } else { https.enable_all_versions() };
-        #[cfg(not(feature = "http2"))]
-        let https = https.enable_http1();
-        let connector = https.wrap_connector(TcpConnector(runtime.clone()));
-
         let executor = Executor { runtime, drivers: Drivers::default() };
         let protocol = Protocol {
             max_head_bytes,
@@ -153,6 +147,26 @@ impl Builder {
             http2_prior_knowledge,
         };
         let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout));
-        Ok(HyperFetch::from_inner(Inner { connector, protocol, executor, pool }))
+        let tls = Arc::new(config);
+        let connector = connector(&tls, protocol, &executor.runtime, AddressPolicy::Any);
+        Ok(HyperFetch::from_inner(Inner { connector, tls, protocol, executor, pool }))
     }
+}
+
+/// What opens connections, to the addresses that the policy permits.
+pub(crate) fn connector<R: Connect>(
+    tls: &ClientConfig,
+    protocol: Protocol,
+    runtime: &R,
+    policy: AddressPolicy,
+) -> HttpsConnector<TcpConnector<R>> {
+    let https = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
+    #[cfg(feature = "http2")]
+    let https = if protocol.http2_prior_knowledge { https.enable_http2() } else { https.enable_all_versions() };
+    #[cfg(not(feature = "http2"))]
+    let https = {
+        let _ = protocol;
+        https.enable_http1()
+    };
+    https.wrap_connector(TcpConnector { runtime: runtime.clone(), policy })
 }

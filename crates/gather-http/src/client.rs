@@ -5,18 +5,23 @@ use std::future::{Future, poll_fn, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
-use gather_core::{BoxFuture, Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
+use gather_core::addresses::AddressPolicy;
+use gather_core::{
+    BoxFuture, Capabilities, ConnectDeadline, Fetch, FetchError, FetchErrorKind, Phase, Request, Response, timeout,
+};
 use http::Uri;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_rustls::HttpsConnector;
+use rustls::ClientConfig;
 use tower_service::Service;
 
 use crate::body::{HyperBody, Lease};
-use crate::builder::Builder;
+use crate::builder::{Builder, connector};
 use crate::connect::{Connect, TcpConnector};
 use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
 use crate::drivers::Executor;
@@ -34,7 +39,9 @@ use crate::pool::{Host, Pool};
 pub struct HyperFetch<R: Connect>(Arc<Inner<R>>);
 
 pub(crate) struct Inner<R: Connect> {
+    /// Opens connections to whatever address.
     pub(crate) connector: HttpsConnector<TcpConnector<R>>,
+    pub(crate) tls: Arc<ClientConfig>,
     pub(crate) protocol: Protocol,
     pub(crate) executor: Executor<R>,
     pub(crate) pool: Arc<Pool>,
@@ -73,7 +80,8 @@ impl<R: Connect> Fetch for HyperFetch<R> {
     /// Eager: a request for which a connection is free is on its way when this returns.
     fn fetch(&self, request: Request) -> HyperFuture {
         let client = self.0.clone();
-        let host = match client.pool.host(request.uri()) {
+        let policy = AddressPolicy::of(request.extensions());
+        let host = match client.pool.host(request.uri(), &policy) {
             Ok(host) => host,
             Err(error) => return HyperFuture(Box::pin(ready(Err(error)))),
         };
@@ -88,6 +96,12 @@ impl<R: Connect> Fetch for HyperFetch<R> {
         self.0.executor.drivers.close();
         self.0.pool.clear();
         self.0.executor.drivers.poll_gone(cx)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let all = Capabilities::none().address_policy(true).connect_deadline(true);
+        let all = all.cancellation(true).streaming(true).head_limits(true);
+        all.http2(cfg!(feature = "http2"))
     }
 }
 
@@ -129,7 +143,10 @@ async fn exchange<R: Connect>(
         let connection = match taken.take().or_else(|| host.take()) {
             Some(connection) => connection,
             // Boxed, because a TLS handshake in progress is kilobytes, which the exchange would carry to its end.
-            None => Box::pin(client.open(&host, request.uri())).await?,
+            None => {
+                let deadline = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
+                Box::pin(client.open(&host, request.uri(), deadline)).await?
+            }
         };
         match Box::pin(connection.send(*request)).await {
             Ok(Sent::Answered(response, connection)) => return Ok(lend(client, host, connection, response)),
@@ -153,19 +170,34 @@ fn lend<R: Connect>(
 
 impl<R: Connect> Inner<R> {
     /// A connection to `host`: opened, or somebody else's that can be shared by the time it is our turn.
-    async fn open(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
+    async fn open(&self, host: &Host, url: &Uri, deadline: Option<Duration>) -> Result<Connection, FetchError> {
         if !self.may_be_shared(url) || host.is_unshared() {
-            return self.connect(host, url).await;
+            return self.connect_within(deadline, host, url).await;
         }
         let _turn = host.opening.lock().await;
         match host.take() {
             Some(connection) => Ok(connection),
-            None => self.connect(host, url).await,
+            None => self.connect_within(deadline, host, url).await,
         }
     }
 
+    async fn connect_within(
+        &self,
+        deadline: Option<Duration>,
+        host: &Host,
+        url: &Uri,
+    ) -> Result<Connection, FetchError> {
+        let Some(deadline) = deadline else { return self.connect(host, url).await };
+        let connected = timeout(&self.executor.runtime, deadline, self.connect(host, url)).await;
+        connected.unwrap_or_else(|late| Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(late.limit))))
+    }
+
     async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
-        let stream = self.connector.clone().call(url.clone()).await.map_err(error::of_connect)?;
+        let mut connector = match &host.policy {
+            AddressPolicy::Any => self.connector.clone(),
+            policy => connector(&self.tls, self.protocol, &self.executor.runtime, policy.clone()),
+        };
+        let stream = connector.call(url.clone()).await.map_err(error::of_connect)?;
         let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;
         self.pool.opened(host, &connection, &self.executor);
         Ok(connection)

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use gather_core::addresses::{AddressPolicy, ForbiddenAddress};
 use gather_core::{BoxFuture, FetchErrorKind, Phase, Runtime, RuntimeExt, Scraper, TaskError};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -53,9 +54,12 @@ pub trait ConnectExt: Connect {
 
 impl<R: Connect> ConnectExt for R {}
 
-/// A [`Connect`] as the connector that hyper-rustls wants.
+/// A [`Connect`] as the connector that hyper-rustls wants, which reaches only what the policy permits.
 #[derive(Debug, Clone)]
-pub(crate) struct TcpConnector<R>(pub(crate) R);
+pub(crate) struct TcpConnector<R> {
+    pub(crate) runtime: R,
+    pub(crate) policy: AddressPolicy,
+}
 
 impl<R: Connect> Service<Uri> for TcpConnector<R> {
     type Response = Stream<R::Stream>;
@@ -67,9 +71,15 @@ impl<R: Connect> Service<Uri> for TcpConnector<R> {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let runtime = self.0.clone();
+        let TcpConnector { runtime, policy } = self.clone();
         Box::pin(async move {
-            let addresses = addresses(&runtime, &target).await?;
+            let mut addresses = addresses(&runtime, &target).await?;
+            // The very addresses that are looked at are connected to: resolved again, a name may have others.
+            let first = addresses.first().copied();
+            addresses.retain(|address| policy.permits(address.ip()));
+            if let (true, Some(refused)) = (addresses.is_empty(), first) {
+                return Err(ConnectError::forbidden(refused));
+            }
             let mut last = None;
             for address in addresses {
                 match runtime.connect(address).await {
@@ -110,7 +120,15 @@ impl ConnectError {
         ConnectError { phase: Phase::Connect, what: address.to_string(), source }
     }
 
+    fn forbidden(address: SocketAddr) -> Self {
+        let forbidden = ForbiddenAddress { address: address.ip() };
+        ConnectError::connecting(address, io::Error::new(io::ErrorKind::PermissionDenied, forbidden))
+    }
+
     pub(crate) fn kind(&self) -> FetchErrorKind {
+        if self.source.get_ref().is_some_and(|source| source.is::<ForbiddenAddress>()) {
+            return FetchErrorKind::Forbidden;
+        }
         match (self.phase, self.source.kind()) {
             // A name that does not exist has no error kind of its own in std; the lookup said no, whatever the reason.
             (Phase::Resolve, _) => FetchErrorKind::Refused,
@@ -127,7 +145,12 @@ impl fmt::Display for ConnectError {
     }
 }
 
-impl std::error::Error for ConnectError {}
+impl std::error::Error for ConnectError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // Its text is in ours already; what lies behind it can be looked for.
+        self.source.get_ref().map(|source| source as _)
+    }
+}
 
 /// A runtime's stream with the one trait more that hyper-rustls wants.
 pub(crate) struct Stream<S>(S);

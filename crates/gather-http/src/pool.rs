@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::lock::Mutex as AsyncMutex;
+use gather_core::addresses::AddressPolicy;
 use gather_core::{FetchError, FetchErrorKind, Phase, Runtime};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
@@ -33,18 +34,20 @@ const ROUNDS: u32 = 4;
 
 #[derive(Default)]
 struct Hosts {
-    /// By scheme (is it https?) and authority without user name and password.
-    known: HashMap<(bool, Box<str>), Arc<Host>>,
+    /// By scheme (is it https?) and authority without user name and password; one for each policy that was asked for.
+    known: HashMap<(bool, Box<str>), Vec<Arc<Host>>>,
     /// The one asked for last.
     last: Option<Arc<Host>>,
     /// Whether a task is looking for connections that have been idle for too long.
     reaped: bool,
 }
 
-/// One host, which is to say one scheme, name and port.
+/// One host, which is to say one scheme, name and port, under one policy: a connection that was made to whatever the name
+/// resolved to must not serve a request that may reach public addresses only.
 pub(crate) struct Host {
     https: bool,
     name: Box<str>,
+    pub(crate) policy: AddressPolicy,
     /// The value of its `host` field.
     pub(crate) field: HeaderValue,
     free: Mutex<Free>,
@@ -70,7 +73,7 @@ impl Pool {
     /// # Errors
     ///
     /// When the address has no host, or a scheme other than http and https.
-    pub(crate) fn host(&self, url: &Uri) -> Result<Arc<Host>, FetchError> {
+    pub(crate) fn host(&self, url: &Uri, policy: &AddressPolicy) -> Result<Arc<Host>, FetchError> {
         let https = match url.scheme() {
             Some(scheme) if *scheme == Scheme::HTTP => false,
             Some(scheme) if *scheme == Scheme::HTTPS => true,
@@ -83,18 +86,26 @@ impl Pool {
         if let Some(last) = &hosts.last
             && last.https == https
             && &*last.name == host
+            && last.policy == *policy
         {
             return Ok(last.clone());
         }
         let key = (https, Box::from(host));
-        if let Some(found) = hosts.known.get(&key).cloned() {
+        let known = hosts.known.get(&key).and_then(|same| same.iter().find(|known| known.policy == *policy)).cloned();
+        if let Some(found) = known {
             hosts.last = Some(found.clone());
             return Ok(found);
         }
         let field = HeaderValue::from_str(host).map_err(|_| invalid(url, "the host is not a valid field value"))?;
-        let name = Box::from(host);
-        let host = Arc::new(Host { https, name, field, free: Mutex::default(), opening: AsyncMutex::new(()) });
-        hosts.known.insert(key, host.clone());
+        let host = Arc::new(Host {
+            https,
+            name: Box::from(host),
+            policy: policy.clone(),
+            field,
+            free: Mutex::default(),
+            opening: AsyncMutex::new(()),
+        });
+        hosts.known.entry(key).or_default().push(host.clone());
         hosts.last = Some(host.clone());
         Ok(host)
     }
@@ -145,11 +156,14 @@ impl Pool {
         let round = self.round.fetch_add(1, Ordering::Relaxed) + 1;
         let mut hosts = lock(&self.hosts);
         hosts.last = None;
-        hosts.known.retain(|_, host| {
-            let mut free = lock(&host.free);
-            free.connections
-                .retain(|(connection, since)| round - since <= u64::from(ROUNDS) && !connection.is_closed());
-            !free.connections.is_empty() || Arc::strong_count(host) > 1
+        hosts.known.retain(|_, same| {
+            same.retain(|host| {
+                let mut free = lock(&host.free);
+                free.connections
+                    .retain(|(connection, since)| round - since <= u64::from(ROUNDS) && !connection.is_closed());
+                !free.connections.is_empty() || Arc::strong_count(host) > 1
+            });
+            !same.is_empty()
         });
         hosts.reaped = !hosts.known.is_empty();
         hosts.reaped

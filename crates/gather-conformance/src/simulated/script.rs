@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gather_core::FetchErrorKind;
-use http::StatusCode;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 /// One answer as data: how long until the head, until each chunk, and how it ends.
 ///
@@ -22,7 +23,7 @@ use http::StatusCode;
 #[derive(Debug, Clone)]
 pub struct Script {
     pub(super) head: Option<(Duration, Result<StatusCode, FetchErrorKind>)>,
-    pub(super) announced: Option<u64>,
+    pub(super) fields: HeaderMap,
     pub(super) chunks: VecDeque<(Duration, Bytes)>,
     pub(super) end: End,
 }
@@ -46,7 +47,7 @@ impl Script {
     /// 200 and an empty body, at once.
     pub fn new() -> Self {
         let head = Some((Duration::ZERO, Ok(StatusCode::OK)));
-        Script { head, announced: None, chunks: VecDeque::new(), end: End::Done }
+        Script { head, fields: HeaderMap::new(), chunks: VecDeque::new(), end: End::Done }
     }
 
     /// An answer that never comes.
@@ -76,7 +77,14 @@ impl Script {
     /// The head announces a length, true or not.
     #[must_use]
     pub fn announces(mut self, length: u64) -> Self {
-        self.announced = Some(length);
+        self.fields.insert(CONTENT_LENGTH, length.into());
+        self
+    }
+
+    /// The head has one more field.
+    #[must_use]
+    pub fn field(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.fields.append(name, value);
         self
     }
 

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use gather_core::{Clock, Fetch, FetchError, Phase, Request, Response};
-use http::header::CONTENT_LENGTH;
+use gather_core::{Capabilities, Clock, Fetch, FetchError, Phase, Request, Response};
 
 use crate::simulated::lock;
 use crate::simulated::script::{End, Script};
@@ -53,12 +52,20 @@ pub struct Scripted<C> {
     clock: C,
     answer: Arc<dyn Fn(&Request) -> Script + Send + Sync>,
     traffic: Arc<Mutex<Traffic>>,
+    promises: Capabilities,
 }
 
 impl<C: Clock> Scripted<C> {
     /// A client that answers each request as `answer` says.
     pub fn new(clock: C, answer: impl Fn(&Request) -> Script + Send + Sync + 'static) -> Self {
-        Scripted { clock, answer: Arc::new(answer), traffic: Arc::default() }
+        Scripted { clock, answer: Arc::new(answer), traffic: Arc::default(), promises: Capabilities::none() }
+    }
+
+    /// The same, which says that it enforces this; it does not connect to anything, so nothing is there to enforce.
+    #[must_use]
+    pub fn promising(mut self, capabilities: Capabilities) -> Self {
+        self.promises = capabilities;
+        self
     }
 
     /// What it has seen so far.
@@ -77,6 +84,10 @@ impl<C: Clock> Fetch for Scripted<C> {
         // The time runs from the call, as it does for one that writes to its socket at once.
         let wait = script.head.as_ref().map(|(after, _)| Box::pin(self.clock.sleep(*after)));
         ScriptedHead { parts: Some((script, exchange)), wait, clock: self.clock.clone() }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.promises
     }
 }
 
@@ -102,7 +113,7 @@ impl<C: Clock> Future for ScriptedHead<C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(wait) = &mut self.wait else { return Poll::Pending };
         ready!(wait.as_mut().poll(cx));
-        let (script, mut exchange) = self.parts.take().expect("a future is not polled after it is done");
+        let (mut script, mut exchange) = self.parts.take().expect("a future is not polled after it is done");
         let status = match &script.head {
             Some((_, Err(kind))) => {
                 exchange.end();
@@ -111,13 +122,11 @@ impl<C: Clock> Future for ScriptedHead<C> {
             Some((_, Ok(status))) => *status,
             None => return Poll::Pending,
         };
-        let announced = script.announced;
+        let fields = std::mem::take(&mut script.fields);
         let body = ScriptedBody { script, exchange, wait: None, clock: self.clock.clone() };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        if let Some(length) = announced {
-            response.headers_mut().insert(CONTENT_LENGTH, length.into());
-        }
+        *response.headers_mut() = fields;
         // The wait for the first chunk begins with the head.
         response.body_mut().arm();
         Poll::Ready(Ok(response))

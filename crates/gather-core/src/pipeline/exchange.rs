@@ -202,7 +202,7 @@ fn open<F: Fetch, P: Parse, X: Compute>(
 ) -> Result<State<F, P>, Cause> {
     let (parts, body) = response.into_parts();
     let status = parts.status;
-    let head = Head { url: ticket.url.clone(), status, version: parts.version, headers: parts.headers };
+    let head = Head::of(&ticket.url, parts);
     limits.check_announced(&head, &ticket.method).map_err(Cause::Fetch)?;
     let feeding = if compute.is_inline() {
         Feeding::Inline(parser.start(&head))

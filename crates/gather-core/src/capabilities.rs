@@ -1,0 +1,84 @@
+//! What a transport promises beyond an exchange: said as a value, so that what cannot be kept is refused and not skipped.
+
+/// What a [`Fetch`](crate::Fetch) enforces by itself. The default promises nothing, so that a transport that says nothing is
+/// not trusted with anything.
+///
+/// ```
+/// use gather_core::Capabilities;
+///
+/// let said = Capabilities::none().address_policy(true);
+/// assert!(said.address_policy && !said.http2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// A request's [`AddressPolicy`](crate::addresses::AddressPolicy) is enforced when a connection is made, on the address
+    /// that is connected to, and a connection that was made under another policy is not used.
+    pub address_policy: bool,
+    /// A request's [`ConnectDeadline`](crate::ConnectDeadline) is heeded.
+    pub connect_deadline: bool,
+    /// Dropping a future or a body ends its exchange, and no other exchange notices.
+    pub cancellation: bool,
+    /// Bodies arrive as they are read and stop the sender when they are not.
+    pub streaming: bool,
+    /// The size of a head and the number of its fields are bounded.
+    pub head_limits: bool,
+    /// HTTP/2 is spoken where the server offers it.
+    pub http2: bool,
+}
+
+impl Capabilities {
+    /// None of them.
+    pub const fn none() -> Self {
+        Capabilities {
+            address_policy: false,
+            connect_deadline: false,
+            cancellation: false,
+            streaming: false,
+            head_limits: false,
+            http2: false,
+        }
+    }
+
+    /// The same with [`address_policy`](Capabilities::address_policy) as given.
+    #[must_use]
+    pub const fn address_policy(mut self, enforced: bool) -> Self {
+        self.address_policy = enforced;
+        self
+    }
+
+    /// The same with [`connect_deadline`](Capabilities::connect_deadline) as given.
+    #[must_use]
+    pub const fn connect_deadline(mut self, heeded: bool) -> Self {
+        self.connect_deadline = heeded;
+        self
+    }
+
+    /// The same with [`cancellation`](Capabilities::cancellation) as given.
+    #[must_use]
+    pub const fn cancellation(mut self, clean: bool) -> Self {
+        self.cancellation = clean;
+        self
+    }
+
+    /// The same with [`streaming`](Capabilities::streaming) as given.
+    #[must_use]
+    pub const fn streaming(mut self, streams: bool) -> Self {
+        self.streaming = streams;
+        self
+    }
+
+    /// The same with [`head_limits`](Capabilities::head_limits) as given.
+    #[must_use]
+    pub const fn head_limits(mut self, bounded: bool) -> Self {
+        self.head_limits = bounded;
+        self
+    }
+
+    /// The same with [`http2`](Capabilities::http2) as given.
+    #[must_use]
+    pub const fn http2(mut self, spoken: bool) -> Self {
+        self.http2 = spoken;
+        self
+    }
+}
