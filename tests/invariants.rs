@@ -47,6 +47,12 @@ fn parsers_do_no_io() {
 }
 
 #[test]
+fn policies_do_no_io() {
+    none_of("gather-client", &RUNTIMES);
+    none_of("gather-client", &["hyper", "socket2", "rayon", "rustls"]);
+}
+
+#[test]
 fn rayon_knows_no_io() {
     none_of("gather-rayon", &RUNTIMES);
     none_of("gather-rayon", &["hyper", "socket2", "gather-http"]);

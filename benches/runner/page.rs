@@ -153,7 +153,9 @@ mod tests {
     fn python_sums_links_as_the_runner_does() {
         let long = |size: usize| format!("http://{}/", "h".repeat(size));
         let mut urls: Vec<String> = (0..40).map(long).collect();
-        for url in ["http://a/b?delay_us=0", "http://a/b?c#d", "http://a/b#d?c", "http://a/b?#", "http://a/?c?d#e#f", ""] {
+        for url in
+            ["http://a/b?delay_us=0", "http://a/b?c#d", "http://a/b#d?c", "http://a/b?#", "http://a/?c?d#e#f", ""]
+        {
             urls.push(url.into());
         }
         let program = "import sys, links\nfor line in sys.stdin: print(links.sum_of([line.rstrip('\\n')]))";

@@ -4,6 +4,8 @@
 //! plain value without I/O: it is told what happened and says what to do next. None reads a clock, draws a random number
 //! that cannot be seeded, sleeps or spawns; each can be tested from data and used without the others.
 //!
+//! [`Client`] drives them all over one transport, and is a [`Fetch`](gather_core::Fetch) itself.
+//!
 //! | module | decides |
 //! |---|---|
 //! | [`cache`] | whether an answer can be used again, must be asked about, or can be kept |
@@ -20,6 +22,7 @@
 
 pub mod cache;
 pub mod charset;
+mod client;
 pub mod cookies;
 pub mod credentials;
 pub mod decode;
@@ -30,4 +33,5 @@ pub mod redirect;
 pub mod retry;
 pub mod text;
 
+pub use client::{Client, ClientBody, ClientBuilder, Deadlines, History};
 pub use url::{self, Url};

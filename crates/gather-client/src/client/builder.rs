@@ -1,0 +1,206 @@
+//! How a client is to be. The defaults are those of a careful person.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use gather_core::addresses::AddressPolicy;
+use gather_core::{Clock, Fetch};
+use http::HeaderValue;
+
+use super::Client;
+use crate::cache::{Cache, MemoryStore};
+use crate::cookies::Jar;
+use crate::credentials::Keyring;
+use crate::decode::DecodeLimits;
+use crate::redirect::RedirectPolicy;
+use crate::retry::{RetryBudget, RetryPolicy};
+
+/// How long the parts of a request may take. Each is a limit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Deadlines {
+    /// Resolving the name, opening the connection and agreeing on TLS, where the transport heeds it. Default: 10 s.
+    pub connect: Duration,
+    /// From sending a request to the head of its answer, for each attempt, connecting included. Default: 30 s.
+    pub head: Duration,
+    /// Without a byte of a body that is waited for. Default: 20 s.
+    pub idle: Duration,
+    /// The whole, from the first attempt over redirects, retries and their waits to the last byte. Default: 120 s.
+    pub total: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        let [connect, head, idle, total] = [10, 30, 20, 120].map(Duration::from_secs);
+        Deadlines { connect, head, idle, total }
+    }
+}
+
+impl Deadlines {
+    /// These with another time for [connecting](Deadlines::connect).
+    #[must_use]
+    pub fn connect(mut self, limit: Duration) -> Self {
+        self.connect = limit;
+        self
+    }
+
+    /// These with another time for the [head](Deadlines::head).
+    #[must_use]
+    pub fn head(mut self, limit: Duration) -> Self {
+        self.head = limit;
+        self
+    }
+
+    /// These with another time for [idleness](Deadlines::idle).
+    #[must_use]
+    pub fn idle(mut self, limit: Duration) -> Self {
+        self.idle = limit;
+        self
+    }
+
+    /// These with another time for [everything](Deadlines::total).
+    #[must_use]
+    pub fn total(mut self, limit: Duration) -> Self {
+        self.total = limit;
+        self
+    }
+}
+
+/// Settings of a [`Client`].
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use gather_client::{Client, ClientBuilder, Deadlines};
+/// use gather_core::{Clock, Fetch};
+///
+/// fn client<F: Fetch, C: Clock>(transport: F, clock: C) -> Client<F, C> {
+///     ClientBuilder::new(SystemTime::now)
+///         .deadlines(Deadlines::default().total(Duration::from_secs(30)))
+///         .build(transport, clock)
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct ClientBuilder(Settings);
+
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) wall: fn() -> SystemTime,
+    pub(super) deadlines: Deadlines,
+    pub(super) decode: DecodeLimits,
+    pub(super) redirect: Arc<RedirectPolicy>,
+    pub(super) retry: Arc<RetryPolicy>,
+    pub(super) budget: RetryBudget,
+    pub(super) jar: Option<Jar>,
+    pub(super) keyring: Keyring,
+    pub(super) cache: Option<(Cache, MemoryStore)>,
+    pub(super) addresses: AddressPolicy,
+    pub(super) user_agent: Option<HeaderValue>,
+    pub(super) seed: u64,
+}
+
+impl ClientBuilder {
+    /// The defaults: redirects followed, failures retried within a budget, bodies decoded under limits, cookies kept in
+    /// memory, no cache, every address for what the user gives and public ones for what a server chooses.
+    ///
+    /// `wall` is the time of day, `SystemTime::now` outside of tests: cookies, caches and `Retry-After` speak in dates.
+    #[must_use]
+    pub fn new(wall: fn() -> SystemTime) -> Self {
+        ClientBuilder(Settings {
+            wall,
+            deadlines: Deadlines::default(),
+            decode: DecodeLimits::default(),
+            redirect: Arc::default(),
+            retry: Arc::default(),
+            budget: RetryBudget::default(),
+            jar: Some(Jar::default()),
+            keyring: Keyring::default(),
+            cache: None,
+            addresses: AddressPolicy::Any,
+            user_agent: None,
+            seed: fastrand::u64(..),
+        })
+    }
+
+    /// How long the parts of a request may take.
+    #[must_use]
+    pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
+        self.0.deadlines = deadlines;
+        self
+    }
+
+    /// How large bodies may be, on the wire and decoded.
+    #[must_use]
+    pub fn decode(mut self, limits: DecodeLimits) -> Self {
+        self.0.decode = limits;
+        self
+    }
+
+    /// What redirects are followed.
+    #[must_use]
+    pub fn redirect(mut self, policy: RedirectPolicy) -> Self {
+        self.0.redirect = Arc::new(policy);
+        self
+    }
+
+    /// What is tried again.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.0.retry = Arc::new(policy);
+        self
+    }
+
+    /// How much of what fails may be tried again. Clients that are given clones of one budget share it.
+    #[must_use]
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.0.budget = budget;
+        self
+    }
+
+    /// The jar that cookies go into and come from, shared with its clones; `None` for neither.
+    #[must_use]
+    pub fn cookies(mut self, jar: Option<Jar>) -> Self {
+        self.0.jar = jar;
+        self
+    }
+
+    /// Credentials, each for its origin.
+    #[must_use]
+    pub fn credentials(mut self, keyring: Keyring) -> Self {
+        self.0.keyring = keyring;
+        self
+    }
+
+    /// Keeps answers in `store`, which clones of it share.
+    #[must_use]
+    pub fn cache(mut self, cache: Cache, store: MemoryStore) -> Self {
+        self.0.cache = Some((cache, store));
+        self
+    }
+
+    /// Which addresses may be reached. A request with an [`AddressPolicy`] of its own goes by that, and what a server
+    /// sends elsewhere to public addresses only, whatever is set here but for what it allows by name.
+    #[must_use]
+    pub fn addresses(mut self, policy: AddressPolicy) -> Self {
+        self.0.addresses = policy;
+        self
+    }
+
+    /// The `User-Agent` of requests that have none.
+    #[must_use]
+    pub fn user_agent(mut self, agent: HeaderValue) -> Self {
+        self.0.user_agent = Some(agent);
+        self
+    }
+
+    /// What the jitter of retries begins with. A random number by default.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.0.seed = seed;
+        self
+    }
+
+    /// Makes the client of a transport and a clock.
+    pub fn build<F: Fetch, C: Clock>(self, transport: F, clock: C) -> Client<F, C> {
+        Client::new(transport, clock, self.0)
+    }
+}

@@ -1,0 +1,308 @@
+//! The client, over answers that are data and a clock that is virtual: what it asks for, how often, how long it waits.
+
+use std::future::poll_fn;
+use std::io::Write as _;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_core::Stream;
+use gather_client::cache::{Cache, MemoryStore};
+use gather_client::decode::DecodeLimits;
+use gather_client::redirect::RedirectPolicy;
+use gather_client::retry::RetryPolicy;
+use gather_client::{Client, ClientBody, ClientBuilder, Deadlines, History};
+use gather_conformance::simulated::{Script, Scripted, Simulated, SimulatedHandle};
+use gather_core::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER, SET_COOKIE,
+};
+use gather_core::http::{HeaderName, HeaderValue, StatusCode};
+use gather_core::{Bytes, Capabilities, Clock, FetchError, FetchErrorKind, Host, Phase, Request, get};
+
+type Clients = Client<Scripted<SimulatedHandle>, SimulatedHandle>;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn wall() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
+}
+
+fn builder() -> ClientBuilder {
+    ClientBuilder::new(wall).seed(1)
+}
+
+/// Runs a conversation with a client of these settings; gives what it was asked, in order.
+fn talk(
+    settings: ClientBuilder,
+    answer: impl Fn(&Request) -> Script + Send + Sync + 'static,
+    conversation: impl AsyncFnOnce(Clients, SimulatedHandle),
+) -> Vec<Request> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    Simulated::new().run(async |clock: SimulatedHandle| {
+        let transport = Scripted::new(clock.clone(), move |request| {
+            log.lock().unwrap().push(request.clone());
+            answer(request)
+        });
+        let transport = transport.promising(Capabilities::none().address_policy(true));
+        conversation(settings.build(transport, clock.clone()), clock).await;
+    });
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+fn say(text: &'static str) -> Script {
+    Script::new().chunk(Duration::ZERO, text)
+}
+
+fn field(script: Script, name: HeaderName, value: &'static str) -> Script {
+    script.field(name, HeaderValue::from_static(value))
+}
+
+fn redirect(to: &'static str) -> Script {
+    field(Script::new().status(StatusCode::FOUND), LOCATION, to)
+}
+
+fn sent<'r>(request: &'r Request, name: &HeaderName) -> Option<&'r str> {
+    request.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+async fn next<B>(body: &mut ClientBody<B, SimulatedHandle>) -> Option<Result<Bytes, FetchError>>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await
+}
+
+#[test]
+fn a_redirect_is_followed_and_the_page_knows_where_it_is_from() {
+    let answer = |request: &Request| match request.uri().path() {
+        "/a" => redirect("/b?x"),
+        "/b" => redirect("http://other.test/c"),
+        _ => say("here"),
+    };
+    let seen = talk(builder(), answer, async |client, _| {
+        let page = client.page("http://one.test/a").await.unwrap();
+        assert_eq!((&page.body[..], page.head.url.to_string()), (&b"here"[..], "http://other.test/c".to_owned()));
+        let response = client.send(get("http://one.test/a").unwrap()).await.unwrap();
+        let History(visits) = response.extensions().get().unwrap();
+        assert_eq!(visits.iter().map(|visit| visit.url.path()).collect::<Vec<_>>(), ["/a", "/b"]);
+    });
+    assert_eq!(seen.len(), 6);
+}
+
+#[test]
+fn endless_redirects_end_at_the_cap_and_name_the_address() {
+    let answer = |request: &Request| {
+        let number: u32 = request.uri().path()[1..].parse().unwrap();
+        let next = HeaderValue::try_from(format!("/{}", number + 1)).unwrap();
+        Script::new().status(StatusCode::FOUND).field(LOCATION, next)
+    };
+    let policy = RedirectPolicy { max_hops: 4, ..RedirectPolicy::default() };
+    let seen = talk(builder().redirect(policy), answer, async |client, _| {
+        let error = client.page("http://one.test/0").await.unwrap_err();
+        assert_eq!(error.kind(), FetchErrorKind::TooMany(4), "{error:?}");
+        assert!(error.to_string().contains("http://one.test/"), "{error}");
+    });
+    assert_eq!(seen.len(), 5);
+}
+
+#[test]
+fn what_is_sent_along_does_not_travel_to_another_origin() {
+    let answer = |request: &Request| match request.uri().path() {
+        "/a" => field(redirect("/b"), SET_COOKIE, "id=7"),
+        "/b" => redirect("http://other.test/c"),
+        _ => say("here"),
+    };
+    let seen = talk(builder(), answer, async |client, _| {
+        client.page("http://user:secret@one.test/a").await.unwrap();
+    });
+    let [a, b, c] = &seen[..] else { panic!("{seen:?}") };
+    assert!(a.uri().authority().unwrap().as_str() == "one.test", "the password is not in the address");
+    assert_eq!(sent(a, &AUTHORIZATION), Some("Basic dXNlcjpzZWNyZXQ="));
+    assert_eq!((sent(b, &AUTHORIZATION).is_some(), sent(b, &COOKIE)), (true, Some("id=7")));
+    assert_eq!((sent(c, &AUTHORIZATION), sent(c, &COOKIE)), (None, None));
+}
+
+#[test]
+fn a_place_that_a_server_chose_needs_a_transport_that_looks_at_addresses() {
+    Simulated::new().run(async |clock: SimulatedHandle| {
+        let transport = Scripted::new(clock.clone(), |_| redirect("http://169.254.169.254/"));
+        let client = builder().build(transport.clone(), clock);
+        let error = client.page("http://one.test/").await.unwrap_err();
+        assert_eq!((error.phase(), error.kind()), (Phase::Request, FetchErrorKind::Forbidden), "{error:?}");
+        assert_eq!(transport.traffic().started, 1, "the second request was never made");
+    });
+}
+
+#[test]
+fn a_failure_that_may_pass_is_tried_again_when_the_server_says() {
+    let busy = || field(Script::new().status(StatusCode::SERVICE_UNAVAILABLE), RETRY_AFTER, "7");
+    let calls = Arc::new(Mutex::new(0));
+    let answer = move |_: &Request| {
+        let mut calls = calls.lock().unwrap();
+        *calls += 1;
+        if *calls < 3 { busy() } else { say("at last") }
+    };
+    let seen = talk(builder(), answer, async |client, clock| {
+        let begin = clock.now();
+        assert_eq!(client.page("http://one.test/").await.unwrap().body, "at last");
+        let waited = clock.now() - begin;
+        assert!(waited >= 14 * SECOND && waited < 20 * SECOND, "{waited:?}");
+    });
+    assert_eq!(seen.len(), 3);
+}
+
+#[test]
+fn a_wait_that_does_not_fit_is_not_begun() {
+    let busy = |_: &Request| field(Script::new().status(StatusCode::SERVICE_UNAVAILABLE), RETRY_AFTER, "50");
+    let deadlines = Deadlines::default().total(20 * SECOND);
+    let seen = talk(builder().deadlines(deadlines), busy, async |client, clock| {
+        let begin = clock.now();
+        assert_eq!(client.page("http://one.test/").await.unwrap().head.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(clock.now(), begin);
+    });
+    assert_eq!(seen.len(), 1);
+}
+
+#[test]
+fn each_deadline_strikes_in_its_place() {
+    let limits = Deadlines::default().head(5 * SECOND).idle(3 * SECOND).total(11 * SECOND);
+    let once = RetryPolicy { max_attempts: 1, ..RetryPolicy::default() };
+    let cases: [(&str, Script, Phase, Duration, Duration); 4] = [
+        ("silent", Script::silent(), Phase::Head, 5 * SECOND, 5 * SECOND),
+        ("hanging", say("x").hangs(), Phase::Body, 3 * SECOND, 3 * SECOND),
+        ("endless", Script::new().repeats(SECOND, "x"), Phase::Body, 11 * SECOND, 11 * SECOND),
+        (
+            "dripping",
+            Script::new().head_after(4 * SECOND).repeats(2 * SECOND, "x"),
+            Phase::Body,
+            11 * SECOND,
+            11 * SECOND,
+        ),
+    ];
+    for (name, script, phase, limit, at) in cases {
+        let settings = builder().deadlines(limits).retry(once.clone());
+        talk(
+            settings,
+            move |_| script.clone(),
+            async |client, clock| {
+                let begin = clock.now();
+                let error = match client.send(get("http://one.test/").unwrap()).await {
+                    Err(error) => error,
+                    Ok(response) => {
+                        let mut body = response.into_body();
+                        loop {
+                            match next(&mut body).await.unwrap_or_else(|| panic!("{name}: an end without an error")) {
+                                Ok(chunk) => assert_eq!(chunk, "x"),
+                                Err(error) => break error,
+                            }
+                        }
+                    }
+                };
+                assert_eq!((error.phase(), error.kind()), (phase, FetchErrorKind::Timeout(limit)), "{name}: {error:?}");
+                assert_eq!(clock.now() - begin, at, "{name}");
+            },
+        );
+    }
+}
+
+#[test]
+fn the_whole_time_ends_for_a_reader_that_never_waits_too() {
+    let limits = Deadlines::default().total(11 * SECOND);
+    talk(builder().deadlines(limits), |_| Script::new().repeats(Duration::ZERO, "x"), async |client, clock| {
+        let begin = clock.now();
+        let mut body = client.send(get("http://one.test/").unwrap()).await.unwrap().into_body();
+        let error = loop {
+            clock.sleep(SECOND).await;
+            assert!(clock.now() - begin <= 12 * SECOND, "bytes keep flowing, and nothing ends");
+            if let Err(error) = next(&mut body).await.expect("an end without an error") {
+                break error;
+            }
+        };
+        assert_eq!((error.phase(), error.kind()), (Phase::Body, FetchErrorKind::Timeout(11 * SECOND)), "{error:?}");
+    });
+}
+
+#[test]
+fn a_silent_server_is_tried_again_within_the_whole_time_and_no_longer() {
+    let limits = Deadlines::default().head(5 * SECOND).total(12 * SECOND);
+    let seen = talk(
+        builder().deadlines(limits),
+        |_| Script::silent(),
+        async |client, clock| {
+            let begin = clock.now();
+            let error = client.page("http://one.test/").await.unwrap_err();
+            assert!(error.is_timeout(), "{error:?}");
+            assert!(clock.now() - begin <= 12 * SECOND);
+        },
+    );
+    assert!((2..=3).contains(&seen.len()), "{}", seen.len());
+}
+
+#[test]
+fn bodies_are_decoded_under_their_limits() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&vec![b'a'; 1 << 20]).unwrap();
+    let bomb = Bytes::from(encoder.finish().unwrap());
+    let answer = move |_: &Request| field(Script::new(), CONTENT_ENCODING, "gzip").chunk(Duration::ZERO, bomb.clone());
+    let roomy = DecodeLimits::default().ratio(10_000);
+    talk(builder().decode(roomy), answer.clone(), async |client, _| {
+        let page = client.page("http://one.test/").await.unwrap();
+        assert_eq!((page.body.len(), page.head.headers.get(CONTENT_ENCODING)), (1 << 20, None));
+    });
+    talk(builder().decode(roomy.decoded(100_000)), answer, async |client, _| {
+        let error = client.page("http://one.test/").await.unwrap_err();
+        assert_eq!(error.kind(), FetchErrorKind::TooLarge(100_000), "{error:?}");
+    });
+}
+
+#[test]
+fn what_is_fresh_is_not_asked_for_again_and_what_is_stale_is_asked_about() {
+    let answer = |request: &Request| match (request.uri().path(), sent(request, &IF_NONE_MATCH)) {
+        ("/fresh", _) => field(say("fresh"), CACHE_CONTROL, "max-age=60"),
+        (_, None) => field(field(say("stale"), CACHE_CONTROL, "no-cache"), ETAG, "\"1\""),
+        (_, Some(tag)) => {
+            assert_eq!(tag, "\"1\"");
+            field(Script::new().status(StatusCode::NOT_MODIFIED), ETAG, "\"1\"")
+        }
+    };
+    let settings = builder().cache(Cache::default(), MemoryStore::default());
+    let seen = talk(settings, answer, async |client, _| {
+        for path in ["/fresh", "/stale"] {
+            for _ in 0..3 {
+                let page = client.page(format!("http://one.test{path}")).await.unwrap();
+                assert_eq!((page.head.status, &page.body[..]), (StatusCode::OK, &path.as_bytes()[1..]));
+            }
+        }
+    });
+    assert_eq!(seen.len(), 1 + 3);
+}
+
+#[test]
+fn a_body_that_was_not_read_to_its_end_is_not_stored() {
+    let answer = |_: &Request| field(say("one").chunk(SECOND, "two"), CACHE_CONTROL, "max-age=60");
+    let settings = builder().cache(Cache::default(), MemoryStore::default());
+    let seen = talk(settings, answer, async |client, _| {
+        let mut body = client.send(get("http://one.test/").unwrap()).await.unwrap().into_body();
+        assert_eq!(next(&mut body).await.unwrap().unwrap(), "one");
+        drop(body);
+        assert_eq!(client.page("http://one.test/").await.unwrap().body, "onetwo");
+        assert_eq!(client.page("http://one.test/").await.unwrap().body, "onetwo");
+    });
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn a_broken_body_is_an_error_after_what_had_arrived() {
+    let answer = |_: &Request| say("half").fails_in_body(SECOND, FetchErrorKind::Interrupted);
+    let seen = talk(builder(), answer, async |client, _| {
+        let mut body = client.send(get("http://one.test/").unwrap()).await.unwrap().into_body();
+        assert_eq!(next(&mut body).await.unwrap().unwrap(), "half");
+        assert_eq!(next(&mut body).await.unwrap().unwrap_err().kind(), FetchErrorKind::Interrupted);
+        assert!(next(&mut body).await.is_none());
+    });
+    assert_eq!(seen.len(), 1, "a body that was half delivered is never asked for again");
+}
