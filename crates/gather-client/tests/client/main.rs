@@ -212,18 +212,22 @@ fn each_deadline_strikes_in_its_place() {
 #[test]
 fn the_whole_time_ends_for_a_reader_that_never_waits_too() {
     let limits = Deadlines::default().total(11 * SECOND);
-    talk(builder().deadlines(limits), |_| Script::new().repeats(Duration::ZERO, "x"), async |client, clock| {
-        let begin = clock.now();
-        let mut body = client.send(get("http://one.test/").unwrap()).await.unwrap().into_body();
-        let error = loop {
-            clock.sleep(SECOND).await;
-            assert!(clock.now() - begin <= 12 * SECOND, "bytes keep flowing, and nothing ends");
-            if let Err(error) = next(&mut body).await.expect("an end without an error") {
-                break error;
-            }
-        };
-        assert_eq!((error.phase(), error.kind()), (Phase::Body, FetchErrorKind::Timeout(11 * SECOND)), "{error:?}");
-    });
+    talk(
+        builder().deadlines(limits),
+        |_| Script::new().repeats(Duration::ZERO, "x"),
+        async |client, clock| {
+            let begin = clock.now();
+            let mut body = client.send(get("http://one.test/").unwrap()).await.unwrap().into_body();
+            let error = loop {
+                clock.sleep(SECOND).await;
+                assert!(clock.now() - begin <= 12 * SECOND, "bytes keep flowing, and nothing ends");
+                if let Err(error) = next(&mut body).await.expect("an end without an error") {
+                    break error;
+                }
+            };
+            assert_eq!((error.phase(), error.kind()), (Phase::Body, FetchErrorKind::Timeout(11 * SECOND)), "{error:?}");
+        },
+    );
 }
 
 #[test]
