@@ -17,6 +17,62 @@ fn client<R: Connect + Runtime>(runtime: R) -> Client<HyperFetch<R>, R> {
     ClientBuilder::new(SystemTime::now).retry(once).decode(roomy).build(HyperFetch::new(runtime.clone()), runtime)
 }
 
+/// One line for a page, on whichever runtime.
+mod in_one_line {
+    use gather_conformance::origin::Origin;
+    use gather_core::Host;
+
+    use super::*;
+
+    #[test]
+    fn tokio() {
+        let origin = Origin::start();
+        let text = Tokio::current_thread().expect("a runtime").run(async |_| {
+            let client = gather_tokio::Client::new();
+            let text = client.get(origin.url("/say/hello")).await.expect("a page").text().text;
+            client.close().await;
+            text
+        });
+        assert_eq!(text, "hello");
+    }
+
+    #[test]
+    fn async_std() {
+        let origin = Origin::start();
+        let page = async_std_host().run(async |_| gather_async_std::Client::new().get(origin.url("/say/hello")).await);
+        assert_eq!(page.expect("a page").text().text, "hello");
+    }
+
+    fn async_std_host() -> gather_async_std::AsyncStd {
+        gather_async_std::AsyncStd::new()
+    }
+
+    #[test]
+    fn smol() {
+        let origin = Origin::start();
+        let page = Smol::with_threads(1).expect("an executor").run(async |runtime| {
+            gather_smol::Client::on(runtime).get(origin.url("/status/404")).await.expect("a page").ok()
+        });
+        let error = page.expect_err("not a status of success");
+        assert!(error.to_string().ends_with("/status/404 answered 404 Not Found"), "{error}");
+    }
+
+    #[test]
+    fn links_are_resolved_against_the_page() {
+        let origin = Origin::start();
+        let links = Tokio::current_thread().expect("a runtime").run(async |_| {
+            let mut request = gather_core::get(origin.url("/echo")).expect("a request");
+            *request.method_mut() = gather_core::http::Method::POST;
+            *request.body_mut() = gather_core::Bytes::from_static(b"<a href=next>on</a>");
+            let (client, clock) = (gather_tokio::Client::new(), gather_tokio::TokioHandle::current());
+            let page = gather_core::fetch_page(&client, &clock, request, Default::default()).await;
+            gather_client::Fetched::from(page.expect("an echo")).links().expect("links").urls
+        });
+        assert_eq!(links.len(), 1);
+        assert_eq!(links[0].as_str(), origin.url("/next"));
+    }
+}
+
 mod tokio_current_thread {
     use super::*;
 

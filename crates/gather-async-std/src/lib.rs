@@ -37,6 +37,10 @@ pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
 pub use host::{AsyncStd, ThreadsAlreadyChosen};
 pub use runtime::{AsyncStdHandle, Sleep};
 
+/// The client of which nothing has to be decided, on this runtime: `Client::new()` anywhere, then `client.get(url).await?.links()?`.
+#[cfg(feature = "client")]
+pub type Client = gather_http::Client<AsyncStdHandle>;
+
 /// Everything that a program needs in scope.
 pub mod prelude {
     pub use gather_core::prelude::*;

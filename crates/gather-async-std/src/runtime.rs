@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use async_io::Timer;
-use gather_core::{Clock, Runtime};
+use gather_core::{Ambient, Clock, Runtime};
 
 use crate::host;
 
@@ -63,5 +63,11 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         Pin::new(&mut self.0).poll(cx).map(drop)
+    }
+}
+
+impl Ambient for AsyncStdHandle {
+    fn ambient() -> Self {
+        AsyncStdHandle::current()
     }
 }

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use gather_core::{
-    BoxFuture, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Page, Phase, Request, Response,
-    SendFetch, fetch_page, get, timeout,
+    BoxFuture, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
+    Response, SendFetch, fetch_page, get, timeout,
 };
 
 use crate::credentials::take_userinfo;
@@ -20,10 +20,12 @@ use crate::retry::{Decision, Retries};
 mod body;
 mod builder;
 mod caching;
+mod fetched;
 mod prepare;
 
 pub use body::ClientBody;
 pub use builder::{ClientBuilder, Deadlines};
+pub use fetched::{Fetched, StatusError};
 
 use builder::Settings;
 use prepare::Prepare;
@@ -81,18 +83,30 @@ impl<F: Fetch, C: Clock> Client<F, C> {
         self.0.follow(request).await.map_err(|error| error.with_url(url))
     }
 
-    /// The page at `url`, whole, decoded.
+    /// What is at `url`, whole, decoded, with the short ways to what it says. A status is not an error here;
+    /// [`Fetched::ok`] makes it one.
     ///
     /// # Errors
     ///
     /// Those of [`send`](Client::send), and of reading the body.
+    pub async fn get(&self, url: impl AsRef<str>) -> Result<Fetched, FetchError>
+    where
+        F: 'static,
+    {
+        Ok(Fetched::from(self.page(url).await?))
+    }
+
+    /// The same as a plain [`Page`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Client::get).
     pub async fn page(&self, url: impl AsRef<str>) -> Result<Page, FetchError>
     where
         F: 'static,
     {
         let settings = &self.0.settings;
-        let limits =
-            gather_core::Limits::default().deadline(settings.deadlines.total).max_body(settings.decode.decoded);
+        let limits = Limits::default().deadline(settings.deadlines.total).max_body(settings.decode.decoded);
         fetch_page(&Local(self.clone()), &self.0.clock, get(url)?, limits).await
     }
 }

@@ -33,5 +33,5 @@ pub mod redirect;
 pub mod retry;
 pub mod text;
 
-pub use client::{Client, ClientBody, ClientBuilder, Deadlines, History};
+pub use client::{Client, ClientBody, ClientBuilder, Deadlines, Fetched, History, StatusError};
 pub use url::{self, Url};

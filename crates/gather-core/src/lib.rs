@@ -49,7 +49,7 @@ pub use http;
 pub use page::{Head, Limits, Page, fetch_page};
 pub use parse::{PageSink, Parse, Sink, WholePage, WholePageSink, parse_page};
 pub use pipeline::{Drive, ForEach, MakeFetch, Numbered, Requests, Scrape, ScrapeResult, Scraped, Scraper, Shared};
-pub use runtime::{Host, LocalRuntime, LocalRuntimeExt, Runtime, RuntimeExt};
+pub use runtime::{Ambient, Host, LocalRuntime, LocalRuntimeExt, Runtime, RuntimeExt};
 pub use task::{Panic, Task, TaskError};
 pub use task_set::TaskSet;
 

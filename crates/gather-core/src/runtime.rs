@@ -51,6 +51,16 @@ pub trait Host: Sized {
     fn run<T>(self, main: impl AsyncFnOnce(Self::Handle) -> T) -> T;
 }
 
+/// A runtime that code running on it can find by itself.
+pub trait Ambient: Runtime {
+    /// The handle of the runtime that this is called on.
+    ///
+    /// # Panics
+    ///
+    /// Outside of it, where a runtime has an outside.
+    fn ambient() -> Self;
+}
+
 /// Owned tasks on any [`Runtime`].
 pub trait RuntimeExt: Runtime {
     /// Spawns `future` and returns its owner: dropping the [`Task`] cancels it, awaiting it gives its output or says

@@ -18,6 +18,8 @@ mod pool;
 #[cfg(feature = "http2")]
 mod timer;
 mod tls;
+#[cfg(feature = "client")]
+mod web;
 
 #[cfg(feature = "async-io")]
 mod async_io_stream;
@@ -32,3 +34,5 @@ pub use futures_io_stream::FuturesIoStream;
 pub use hyper::rt::{Read, ReadBufCursor, Write};
 pub use rustls;
 pub use tls::TlsSetupError;
+#[cfg(feature = "client")]
+pub use web::Client;

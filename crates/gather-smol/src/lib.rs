@@ -33,6 +33,10 @@ pub use host::Smol;
 pub use local::{SmolLocal, SmolLocalHandle};
 pub use runtime::{Sleep, SmolHandle};
 
+/// The client of which nothing has to be decided, on this runtime: `Client::on(handle)`, then `client.get(url).await?.links()?`.
+#[cfg(feature = "client")]
+pub type Client = gather_http::Client<SmolHandle>;
+
 /// Everything that a program needs in scope.
 pub mod prelude {
     pub use gather_core::prelude::*;

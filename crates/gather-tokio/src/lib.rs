@@ -33,6 +33,10 @@ pub use host::Tokio;
 pub use local::{TokioLocal, TokioLocalHandle};
 pub use runtime::TokioHandle;
 
+/// The client of which nothing has to be decided, on this runtime: `Client::new()` inside of a tokio runtime, then `client.get(url).await?.links()?`.
+#[cfg(feature = "client")]
+pub type Client = gather_http::Client<TokioHandle>;
+
 /// Everything that a program needs in scope.
 pub mod prelude {
     pub use gather_core::prelude::*;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use gather_core::{Clock, Runtime};
+use gather_core::{Ambient, Clock, Runtime};
 use tokio::runtime::Handle;
 
 /// A handle to a tokio runtime. Works on any thread, inside the runtime or not.
@@ -66,5 +66,11 @@ impl Runtime for TokioHandle {
 
     fn workers(&self) -> NonZeroUsize {
         NonZeroUsize::new(self.0.metrics().num_workers()).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+impl Ambient for TokioHandle {
+    fn ambient() -> Self {
+        TokioHandle::current()
     }
 }
