@@ -150,7 +150,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     }
 
     /// One exchange with its retries. `begin` is when the whole request began.
-    async fn attempts(&self, request: Request, begin: Instant) -> Result<Response<DecodedBody<F::Body>>, FetchError> {
+    async fn attempts(&self, request: &Request, begin: Instant) -> Result<Response<DecodedBody<F::Body>>, FetchError> {
         let Settings { deadlines, retry, budget, wall, .. } = &self.settings;
         let seed = self.settings.seed ^ self.requests.fetch_add(1, Ordering::Relaxed);
         let mut retries = Retries::new(retry.clone(), budget.clone(), request.method(), seed);

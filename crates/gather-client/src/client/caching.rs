@@ -16,18 +16,18 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         request: Request,
         begin: Instant,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Some((cache, store)) = &self.settings.cache else { return self.wire(request, begin, None).await };
+        let Some((cache, store)) = &self.settings.cache else { return self.wire(&request, begin).await };
         let wall = self.settings.wall;
         let key = Key::of(&request);
         let stored = store.get(&key).ok().flatten();
-        let mut asked_about = None;
-        let mut asked = request.clone();
+        let (mut asked_about, mut asking) = (None, None);
         match cache.before(&request, stored.as_ref(), wall()) {
-            Before::Bypass => return self.bypass(request, begin, store, key).await,
-            Before::Miss => {}
+            // What is said after a request that passes the cache by is what it makes wrong, and nothing is stored.
+            Before::Bypass | Before::Miss => {}
             Before::Revalidate(headers) => {
-                *asked.headers_mut() = headers;
-                asked_about = stored;
+                let mut request = request.clone();
+                *request.headers_mut() = headers;
+                (asked_about, asking) = (stored, Some(request));
             }
             Before::Fresh(head) => {
                 let body = stored.map(|entry| entry.body().clone()).unwrap_or_default();
@@ -35,8 +35,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             }
             Before::Unavailable => return Ok(unavailable()),
         }
-        let response = self.attempts(asked, begin).await?;
-        let (head, body) = response.into_parts();
+        let (head, body) = self.attempts(asking.as_ref().unwrap_or(&request), begin).await?.into_parts();
         match cache.after(&request, asked_about.as_ref(), &head, wall()) {
             After::Keep => Ok(self.watched(head, body, begin, None)),
             After::Forget => {
@@ -62,36 +61,15 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             After::Again => {
                 forget(store, &key);
                 drop(body);
-                self.wire(request, begin, None).await
+                self.wire(&request, begin).await
             }
         }
     }
 
-    /// What the cache has no part in but to forget what a change makes wrong.
-    async fn bypass(
-        &self,
-        request: Request,
-        begin: Instant,
-        store: &MemoryStore,
-        key: Key,
-    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Some((cache, _)) = &self.settings.cache else { return self.wire(request, begin, None).await };
-        let (head, body) = self.attempts(request.clone(), begin).await?.into_parts();
-        if let After::Forget = cache.after(&request, None, &head, (self.settings.wall)()) {
-            forget(store, &key);
-        }
-        Ok(self.watched(head, body, begin, None))
-    }
-
     /// An exchange without a cache.
-    async fn wire(
-        &self,
-        request: Request,
-        begin: Instant,
-        kept: Option<Kept>,
-    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+    async fn wire(&self, request: &Request, begin: Instant) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
         let (head, body) = self.attempts(request, begin).await?.into_parts();
-        Ok(self.watched(head, body, begin, kept))
+        Ok(self.watched(head, body, begin, None))
     }
 }
 

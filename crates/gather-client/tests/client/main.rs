@@ -16,9 +16,10 @@ use gather_client::retry::RetryPolicy;
 use gather_client::{Client, ClientBody, ClientBuilder, Deadlines, History};
 use gather_conformance::simulated::{Script, Scripted, Simulated, SimulatedHandle};
 use gather_core::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER, SET_COOKIE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, RANGE, RETRY_AFTER,
+    SET_COOKIE,
 };
-use gather_core::http::{HeaderName, HeaderValue, StatusCode};
+use gather_core::http::{HeaderName, HeaderValue, Method, StatusCode};
 use gather_core::{Bytes, Capabilities, Clock, FetchError, FetchErrorKind, Host, Phase, Request, get};
 
 type Clients = Client<Scripted<SimulatedHandle>, SimulatedHandle>;
@@ -283,6 +284,34 @@ fn what_is_fresh_is_not_asked_for_again_and_what_is_stale_is_asked_about() {
         }
     });
     assert_eq!(seen.len(), 1 + 3);
+}
+
+#[test]
+fn what_passes_the_cache_by_is_not_stored_and_a_change_forgets() {
+    let answer = |request: &Request| {
+        if *request.method() == "POST" {
+            return say("done");
+        }
+        field(say("page"), CACHE_CONTROL, "max-age=60")
+    };
+    let settings = builder().cache(Cache::default(), MemoryStore::default());
+    let seen = talk(settings, answer, async |client, _| {
+        let ask = async |change: fn(&mut Request)| {
+            let mut request = get("http://one.test/").unwrap();
+            change(&mut request);
+            let mut body = client.send(request).await.unwrap().into_body();
+            while next(&mut body).await.is_some() {}
+        };
+        let range =
+            |request: &mut Request| _ = request.headers_mut().insert(RANGE, HeaderValue::from_static("bytes=0-1"));
+        ask(range).await;
+        ask(|_| {}).await;
+        ask(|_| {}).await;
+        ask(|request| *request.method_mut() = Method::POST).await;
+        ask(|_| {}).await;
+    });
+    let methods: Vec<&str> = seen.iter().map(|request| request.method().as_str()).collect();
+    assert_eq!(methods, ["GET", "GET", "POST", "GET"], "the third was fresh, the last forgotten");
 }
 
 #[test]
