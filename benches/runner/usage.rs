@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
@@ -14,9 +16,7 @@ use crate::cgroup::Cgroup;
 pub(crate) struct Usage {
     wall: Instant,
     cpu: Duration,
-    user_ticks: (u64, u64),
-    switches: (u64, u64),
-    faults: (u64, u64),
+    counters: Counters,
     cgroup: Cgroup,
 }
 
@@ -25,21 +25,18 @@ impl Usage {
     pub(crate) fn start() -> Self {
         // 5 resets VmHWM (proc(5)). Where it is not allowed the peak is that of the process's life.
         let _ = fs::write("/proc/self/clear_refs", "5");
-        let cgroup = Cgroup::start();
-        let Stat { ticks, faults } = stat();
-        Usage { cgroup, user_ticks: ticks, faults, switches: switches(), cpu: cpu_time(), wall: Instant::now() }
+        Usage { cgroup: Cgroup::start(), counters: counters(), cpu: cpu_time(), wall: Instant::now() }
     }
 
     /// The words of a trial's line for what was used since.
     pub(crate) fn stop(mut self) -> String {
         let wall = self.wall.elapsed();
         let cpu = cpu_time() - self.cpu;
-        let Stat { ticks: (user, system), faults: (minor, major) } = stat();
-        let (user, system) = (user - self.user_ticks.0, system - self.user_ticks.1);
+        let (now, then) = (counters(), self.counters);
+        let (user, system) = (now.user - then.user, now.system - then.system);
         // The clock gives the sum to the nanosecond; the kernel's split of it is coarser, so only its proportion is used.
         let share = if user + system == 0 { 0.5 } else { system as f64 / (user + system) as f64 };
         let system = cpu.mul_f64(share);
-        let (voluntary, involuntary) = switches();
         format!(
             "wall_ns={} cpu_user_ns={} cpu_sys_ns={} vmhwm_bytes={} vmrss_bytes={} nvcsw={} nivcsw={} minflt={} majflt={} threads={} {}",
             wall.as_nanos(),
@@ -47,10 +44,10 @@ impl Usage {
             system.as_nanos(),
             status_kilobytes("VmHWM:") * 1024,
             status_kilobytes("VmRSS:") * 1024,
-            voluntary.saturating_sub(self.switches.0),
-            involuntary.saturating_sub(self.switches.1),
-            minor.saturating_sub(self.faults.0),
-            major.saturating_sub(self.faults.1),
+            now.voluntary - then.voluntary,
+            now.involuntary - then.involuntary,
+            now.minor - then.minor,
+            now.major - then.major,
             threads(),
             self.cgroup.words(),
         )
@@ -106,29 +103,31 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// What `/proc/self/stat` says of all threads, those that have ended included.
-struct Stat {
-    /// User and system time in the kernel's ticks.
-    ticks: (u64, u64),
+/// What the kernel has counted of all threads, those that have ended included.
+#[derive(Default, Clone, Copy)]
+struct Counters {
+    /// Microseconds of CPU time.
+    user: i64,
+    system: i64,
+    /// Context switches.
+    voluntary: i64,
+    involuntary: i64,
     /// Page faults: minor ones, and major ones, which went to a disk.
-    faults: (u64, u64),
+    minor: i64,
+    major: i64,
 }
 
-fn stat() -> Stat {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name in parentheses may hold anything; the fields are counted from behind it (proc(5): utime is field 14).
-    let fields: Vec<_> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
-    let field = |number: usize| fields.get(number - 3).and_then(|field| field.parse().ok()).unwrap_or(0);
-    Stat { ticks: (field(14), field(15)), faults: (field(10), field(12)) }
-}
-
-/// Voluntary and involuntary context switches of all threads alive.
-fn switches() -> (u64, u64) {
-    let Ok(tasks) = fs::read_dir("/proc/self/task") else { return (0, 0) };
-    tasks.flatten().fold((0, 0), |(voluntary, involuntary), task| {
-        let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
-        let number = |key| number_in(&status, key);
-        (voluntary + number("voluntary_ctxt_switches:"), involuntary + number("nonvoluntary_ctxt_switches:"))
+/// One call, whatever the program has become. The threads' own files under `/proc` say nothing of a thread that has ended,
+/// and their reading would be counted among the calls of a trial: the more, the more threads are just about to end.
+fn counters() -> Counters {
+    // Each is the sum of what has been, so none is ever less than it was.
+    getrusage(UsageWho::RUSAGE_SELF).map_or(Counters::default(), |usage| Counters {
+        user: usage.user_time().num_microseconds(),
+        system: usage.system_time().num_microseconds(),
+        voluntary: usage.voluntary_context_switches(),
+        involuntary: usage.involuntary_context_switches(),
+        minor: usage.minor_page_faults(),
+        major: usage.major_page_faults(),
     })
 }
 
