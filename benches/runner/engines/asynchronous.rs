@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
+use gather_client::ClientBuilder;
 use gather_core::{Fetch, MakeFetch, Request, Scraper, SendFetch};
-use gather_http::{Connect, HyperFetch};
+use gather_http::{Client, Connect, HyperFetch};
 use gather_rayon::Rayon;
 
 use crate::Failure;
@@ -22,6 +24,8 @@ pub(crate) struct Engine<'a, R: Connect> {
     pub(crate) runtime: R,
     /// One client for each pipeline, kept from trial to trial: connections stay warm, as they would in a long scrape.
     pub(crate) clients: Arc<[HyperFetch<R>]>,
+    /// The same with every policy above them.
+    policies: Arc<[Client<R>]>,
     /// Whether there are workers, with one pipeline each, `drive`; else there is one, polled right here, `scrape`.
     pub(crate) driven: bool,
     pub(crate) target: Target,
@@ -43,13 +47,16 @@ pub(crate) async fn serve_here<R: Native>(run: &Run, runtime: R) -> Result<(), F
 
 impl<'a, R: Connect> Engine<'a, R> {
     fn new(run: &'a Run, runtime: R, driven: bool) -> Result<Self, Failure> {
-        let clients = (0..runtime.workers().get()).map(|_| HyperFetch::new(runtime.clone())).collect();
+        let clients: Arc<[_]> = (0..runtime.workers().get()).map(|_| HyperFetch::new(runtime.clone())).collect();
+        let with_policies =
+            |engine: &HyperFetch<R>| Client::with(ClientBuilder::new(SystemTime::now), engine.clone(), runtime.clone());
+        let policies = clients.iter().map(with_policies).collect();
         let pool = match run.workload.compute {
             Place::Rayon => Some(rayon(run.threads)?),
             Place::Inline | Place::Blocking => None,
         };
         let target = Target::new(&run.workload, run.origin)?;
-        Ok(Engine { run, runtime, clients, driven, target, pool, turn: Arc::default() })
+        Ok(Engine { run, runtime, clients, policies, driven, target, pool, turn: Arc::default() })
     }
 
     /// The workload's scraper over the clients that are there.
@@ -69,6 +76,11 @@ impl<'a, R: Connect> Engine<'a, R> {
     /// The clients that are there.
     pub(crate) fn warm(&self) -> Warm<HyperFetch<R>> {
         Warm { clients: self.clients.clone(), next: self.turn.clone() }
+    }
+
+    /// The clients that are there, under their policies.
+    pub(crate) fn warm_policies(&self) -> Warm<Client<R>> {
+        Warm { clients: self.policies.clone(), next: self.turn.clone() }
     }
 
     /// How many connections they have.

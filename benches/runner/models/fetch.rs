@@ -38,7 +38,16 @@ pub(crate) struct Params {
     results: Results,
     spawn: Spawn,
     mutex: Shared,
+    policy: Policy,
     cancel: Option<Cancel>,
+}
+
+/// What stands between the pipeline and the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Policy {
+    Nothing,
+    /// The client with all its policies: redirects, retries, cookies, deadlines, decoding, addresses.
+    Client,
 }
 
 /// Where the results are summed.
@@ -61,10 +70,12 @@ impl Params {
         let results = [("stream", Results::Stream), ("on-worker", Results::OnWorker)];
         let spawn = [("pipeline", Spawn::Pipeline), ("bounded", Spawn::Bounded), ("unbounded", Spawn::Unbounded)];
         let mutex = [("none", Shared::Nothing), ("brief", Shared::Briefly), ("shared", Shared::AcrossAwait)];
+        let policy = [("none", Policy::Nothing), ("client", Policy::Client)];
         let params = Params {
             results: own.pick("results", &results, Results::OnWorker)?,
             spawn: own.pick("spawn", &spawn, Spawn::Pipeline)?,
             mutex: own.pick("mutex", &mutex, Shared::Nothing)?,
+            policy: own.pick("policy", &policy, Policy::Nothing)?,
             cancel: match own.number("cancel_percent", 0)? {
                 0 => None,
                 percent => Some(Cancel { percent, at: moment(own.text("cancel_at"), workload)? }),
@@ -80,6 +91,8 @@ impl Params {
             _ if pipeline && self.mutex != Shared::Nothing => "mutex: goes with spawn=bounded or unbounded",
             _ if !pipeline && self.results != Results::OnWorker => "results: goes with spawn=pipeline",
             _ if !pipeline && workload.compute != Place::Inline => "compute: goes with spawn=pipeline",
+            _ if !pipeline && self.policy != Policy::Nothing => "policy: goes with spawn=pipeline",
+            Some(_) if self.policy != Policy::Nothing => "policy: does not go with cancel_percent",
             Some(_) if !pipeline => "cancel_percent: goes with spawn=pipeline",
             Some(cancel) if cancel.percent > 100 => "cancel_percent: more than 100",
             Some(_) if workload.silent_percent > 0 => "cancel_percent: does not go with silent_percent",
@@ -90,8 +103,9 @@ impl Params {
 
     /// Whether this is the plain scrape, which is all that engines without gather do.
     pub(crate) fn is_plain(self) -> bool {
-        let Params { results, spawn, mutex, cancel } = self;
+        let Params { results, spawn, mutex, policy, cancel } = self;
         (results, spawn, mutex, cancel) == (Results::OnWorker, Spawn::Pipeline, Shared::Nothing, None)
+            && policy == Policy::Nothing
     }
 }
 
@@ -127,6 +141,9 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
 pub(super) async fn scrape<R: Connect>(engine: &Engine<'_, R>, params: Params, requests: u64) -> Answer {
     let requests = engine.target.requests(requests);
     match params.cancel {
+        None if params.policy == Policy::Client => {
+            place(engine, params, engine.scraper_with(engine.warm_policies()), requests).await
+        }
         None => place(engine, params, engine.scraper(), requests).await,
         Some(cancel) => {
             let scraper = engine.scraper_with(Cancelling { make: engine.warm(), at: cancel.at });
