@@ -183,9 +183,10 @@ fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Resu
     let contestants = filter(workload, contestants, &flags.engines, definitions)?;
     let sizes = quick.filter(|quick| !quick.sizes.is_empty()).map_or(&workload.sizes, |quick| &quick.sizes);
     let axes = workload.axes(quick.is_some());
-    let rounds = flags.rounds.unwrap_or_else(|| quick.map_or(workload.rounds, |quick| quick.rounds));
-    let rounds = if flags.verify { 0 } else { rounds };
-    let cells = Unfolding { definitions, workload, contestants, sizes, rounds, verify: flags.verify }.cells(&axes)?;
+    let rounds = quick.map_or(workload.rounds, |quick| quick.rounds);
+    let verify = flags.verify;
+    let asked_rounds = if verify { Some(0) } else { flags.rounds };
+    let cells = Unfolding { definitions, workload, contestants, sizes, asked_rounds, rounds, verify }.cells(&axes)?;
     let Workload { name, question, expectation, analysis, reference, .. } = workload.clone();
     Ok(Planned {
         name,

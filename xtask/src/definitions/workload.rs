@@ -106,13 +106,16 @@ impl LimitKind {
     pub(crate) const NAMES: [(&str, LimitKind); 2] = [("little", LimitKind::Little), ("cpu", LimitKind::Cpu)];
 }
 
-/// How many requests a trial makes, for the cells and engines that it applies to; the last one that applies counts.
+/// How many requests a trial makes, and how many trials there are, for the cells and engines that it applies to; the last one that
+/// applies counts.
 #[derive(Debug, Clone)]
 pub(crate) struct Size {
     pub(crate) when: Vec<(String, Vec<String>)>,
     /// Labels or engine names; empty means everyone.
     pub(crate) engines: Vec<String>,
     pub(crate) requests: u64,
+    /// How many rounds the cells have, where that is not what the workload says.
+    pub(crate) rounds: Option<usize>,
 }
 
 /// What a trial must report in the cells it applies to, beside (or instead of) the oracle's answer.
@@ -242,7 +245,11 @@ fn sizes(table: &Table<'_>, key: &'static str) -> Result<Vec<Size>, Failure> {
             engines: table.texts("engines")?.unwrap_or_default(),
             requests: at_least_one(table, "requests")?
                 .ok_or_else(|| table.wrong("`requests` is missing; expected a whole number of at least 1"))?,
+            rounds: at_least_one(table, "rounds")?.map(|rounds| rounds as usize),
         };
+        if size.rounds.is_some() && !size.engines.is_empty() {
+            return Err(table.wrong_at("rounds", "`rounds`: all engines of a cell have the same; leave out `engines`"));
+        }
         table.finish()?;
         Ok(size)
     };

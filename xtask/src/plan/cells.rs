@@ -1,7 +1,7 @@
 //! One workload unfolded: a cell for each combination of its axes, and before those whose rate is a share of a capacity the one that
 //! finds it.
 
-use super::entry::entry;
+use super::entry::{entry, matches};
 use super::share::{RATE_PERCENT, Share, closed_loop, closed_loop_title};
 use super::{Cell, Entry, find, processes, title};
 use crate::definitions::{Contestant, Definitions, Size, Workload};
@@ -15,6 +15,8 @@ pub(super) struct Unfolding<'d> {
     pub(super) workload: &'d Workload,
     pub(super) contestants: Vec<Contestant>,
     pub(super) sizes: &'d [Size],
+    /// What the command line says of the rounds, which counts more than the files.
+    pub(super) asked_rounds: Option<usize>,
     pub(super) rounds: usize,
     pub(super) verify: bool,
 }
@@ -38,7 +40,7 @@ impl Unfolding<'_> {
                 title: title(&params),
                 metric: Metric::new(workload.compare.as_deref(), workload.more_is_better, model),
                 process_use: workload.processes,
-                processes: processes(self.rounds, workload.processes),
+                processes: processes(self.rounds(&params), workload.processes),
                 entries,
                 params,
                 share,
@@ -56,11 +58,16 @@ impl Unfolding<'_> {
             title: params.1,
             metric: Metric::new(Some("rate"), false, "fetch"),
             process_use: self.workload.processes,
-            processes: processes(self.rounds.min(ENOUGH_ROUNDS), self.workload.processes),
+            processes: processes(self.rounds(&params.0).min(ENOUGH_ROUNDS), self.workload.processes),
             entries,
             params: params.0,
             share: None,
         })
+    }
+
+    fn rounds(&self, params: &[(String, String)]) -> usize {
+        let own = || self.sizes.iter().rev().filter(|size| matches(&size.when, params)).find_map(|size| size.rounds);
+        self.asked_rounds.or_else(own).unwrap_or(self.rounds)
     }
 
     /// Every contestant, and the control.

@@ -36,6 +36,7 @@ delay_us = [0, 20000]
 [[size]]
 when = { concurrency = 1, delay_us = 20000 }
 requests = 50
+rounds = 30
 [[expect]]
 when = { delay_us = 20000 }
 in_flight_max = "concurrency"
@@ -57,6 +58,10 @@ fn axes_multiply_and_sizes_follow_the_cell() {
     );
     let sizes: Vec<u64> = plan[0].cells.iter().map(|cell| cell.entries[0].requests).collect();
     assert_eq!(sizes, [1000, 50, 1000, 1000]);
+    let rounds: Vec<usize> = plan[0].cells.iter().map(super::Cell::rounds).collect();
+    assert_eq!(rounds, [12, 30, 12, 12]);
+    let asked = plan_of("axes-asked", SWEEP, &Bench { rounds: Some(9), ..Bench::default() }).unwrap();
+    assert!(asked[0].cells.iter().all(|cell| cell.rounds() == 9), "what is asked counts for every cell");
 }
 
 #[test]

@@ -7,9 +7,10 @@ use crate::outcome::Outcome;
 use crate::plan::{Cell, Planned};
 use crate::stats;
 
-/// A trial should take 0.3 to 1 s; from here on it says less than it seems to, or takes time that more rounds would use better.
-const TOO_SHORT: f64 = 0.1;
-const TOO_LONG: f64 = 3.0;
+/// A trial should take 5 ms to 0.5 s; from here on the start and the end of it show, or it takes time that more rounds would use
+/// better.
+const TOO_SHORT: f64 = 0.002;
+const TOO_LONG: f64 = 2.0;
 
 /// Names the contestants whose median trial is far from that; empty when none is. What is no rate has a length of its own, and
 /// the controls are as short as they are on purpose.
@@ -26,6 +27,6 @@ pub(super) fn note(planned: &Planned, cell: &Cell, outcome: &Outcome) -> String 
     });
     match odd.collect::<Vec<_>>() {
         odd if odd.is_empty() => String::new(),
-        odd => wrap("sizes: ", &format!("a trial should take 0.3 to 1 s, and took: {}.", odd.join(", "))),
+        odd => wrap("sizes: ", &format!("a trial should take 5 ms to 0.5 s, and took: {}.", odd.join(", "))),
     }
 }
