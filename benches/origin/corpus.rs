@@ -41,6 +41,24 @@ pub(crate) fn read(folders: &[PathBuf], take_every: usize, max_page_bytes: Optio
     taken.iter().map(|file| fs::read(&file.path).map_err(|error| named("page", &file.path, &error))).collect()
 }
 
+/// The pages in an order in which the first of them are like all of them: neighbours by path describe one module, and a short trial
+/// takes the first few only.
+///
+/// Each is a golden section of the list further than the one before, which spreads any number of them evenly (Weyl 1916).
+pub(crate) fn spread<T>(sorted: Vec<T>) -> Vec<T> {
+    let count = sorted.len();
+    let golden = (count as f64 * 0.618_033_988_749_895).round().max(1.0) as usize;
+    // With a step that has no divisor in common with their number each is met once.
+    let step = (golden..).find(|step| divisor(*step, count) == 1).unwrap_or(1);
+    let mut sorted: Vec<Option<T>> = sorted.into_iter().map(Some).collect();
+    (0..count).filter_map(|index| sorted[index * step % count].take()).collect()
+}
+
+/// The greatest common one (Euclid).
+fn divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { divisor(b, a % b) }
+}
+
 struct File {
     path: PathBuf,
     bytes: u64,

@@ -68,7 +68,7 @@ fn load_pages(options: &Options) -> io::Result<Pages> {
         return Ok(Pages::new("generated", generate::pages(options.settings.seed, options.generated)));
     }
     let bodies = corpus::read(&options.corpus, options.take_every, options.max_page_bytes)?;
-    Ok(Pages::new("directory", bodies))
+    Ok(Pages::new("directory", corpus::spread(bodies)))
 }
 
 /// A thread that only waits: epoll refuses a standard input that is a file or `/dev/null`, and a read does not.

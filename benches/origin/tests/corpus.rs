@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::support::Folder;
-use crate::corpus::read;
+use crate::corpus::{read, spread};
 
 fn texts(folders: &[&Path], take_every: usize, max_page_bytes: Option<u64>) -> Vec<String> {
     let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
@@ -50,6 +50,24 @@ fn every_nth_is_taken_as_awk_takes_it() {
 fn large_files_are_left_out_before_they_are_counted() {
     let folder = library();
     assert_eq!(texts(&[folder.path()], 1, Some(6)), ["B.html", "b.html"]);
+}
+
+#[test]
+fn every_page_is_there_once_however_they_are_spread() {
+    for count in 0..200 {
+        let mut spread = spread((0..count).collect());
+        spread.sort_unstable();
+        assert_eq!(spread, (0..count).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_first_pages_come_from_everywhere() {
+    let first: Vec<usize> = spread((0..615).collect()).into_iter().take(41).collect();
+    for third in 0..3 {
+        let there = first.iter().filter(|page| (third * 205..(third + 1) * 205).contains(*page)).count();
+        assert!((12..=15).contains(&there), "{there} of 41 are from third {third}");
+    }
 }
 
 #[test]

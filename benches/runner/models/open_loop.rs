@@ -37,6 +37,8 @@ pub(crate) struct Params {
     schedule: Schedule,
     /// How many requests there are at least, where a time is given.
     requests: Option<u64>,
+    /// How many requests come before those that are timed: pools start their threads, and that is no latency of a page.
+    lead: u64,
     /// The origin is asked to freeze for so long, so much after the trial's start; 0 for not at all.
     freeze_ms: u64,
     freeze_after_ms: u64,
@@ -51,15 +53,16 @@ impl Params {
             arrivals: own.pick("arrivals", &arrivals, Arrivals::Poisson)?,
             seed: own.number("seed", 1)?,
         };
-        let requests = own.text("seconds").map(|value| requests_in(schedule, value)).transpose()?;
+        let requests = own.text("seconds").map(|value| requests_in("seconds", schedule, value)).transpose()?;
+        let lead = own.text("lead").map_or(Ok(0), |value| requests_in("lead", schedule, value))?;
         let (freeze_ms, freeze_after_ms) = (own.number("freeze_ms", 0)?, own.number("freeze_after_ms", 0)?);
         own.finish()?;
-        Ok(Params { schedule, requests, freeze_ms, freeze_after_ms })
+        Ok(Params { schedule, requests, lead, freeze_ms, freeze_after_ms })
     }
 
     /// How many requests a trial makes that was asked for so many. Not fewer: a quantile of too few is none.
     pub(crate) fn requests(&self, asked: u64) -> u64 {
-        self.requests.map_or(asked, |requests| requests.max(asked))
+        self.requests.map_or(asked, |requests| requests.max(asked)).saturating_add(self.lead)
     }
 
     /// Starts the schedule, and the freeze that goes with it.
@@ -67,16 +70,14 @@ impl Params {
         if self.freeze_ms > 0 {
             crate::origin::freeze(run.origin, self.freeze_ms, self.freeze_after_ms)?;
         }
-        Pacer::start(self.schedule, requests)
+        Pacer::start(self.schedule, requests, self.lead)
     }
 }
 
-/// How many requests last as long as the word of `seconds` says.
-fn requests_in(schedule: Schedule, word: &str) -> Result<u64, String> {
-    let seconds: f64 = word.parse().map_err(|_| format!("seconds: `{word}` is not a number"))?;
-    schedule
-        .requests_in(seconds)
-        .ok_or_else(|| format!("seconds: at {} a second, {word} s are no trial", schedule.rate))
+/// How many requests last as long as the word says, in seconds.
+fn requests_in(key: &str, schedule: Schedule, word: &str) -> Result<u64, String> {
+    let seconds: f64 = word.parse().map_err(|_| format!("{key}: `{word}` is not a number"))?;
+    schedule.requests_in(seconds).ok_or_else(|| format!("{key}: at {} a second, {word} s are no trial", schedule.rate))
 }
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {

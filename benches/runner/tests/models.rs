@@ -195,3 +195,13 @@ fn database() {
         }
     }
 }
+
+#[test]
+fn what_leads_an_open_loop_in_is_fetched_and_not_timed() {
+    let workload = "model=open-loop page=fixed:100 rate=2000 arrivals=constant seconds=0.05 lead=0.025";
+    for words in check(&["tokio-current", "smol", "pool-raw", "hyper-bare"], workload, 20, &["latency_p50_ns"]) {
+        assert_eq!(words["pages"], "150");
+        let timed = words["hdr"].split(',').map(|pair| pair.split_once(':').unwrap().1.parse::<u64>().unwrap());
+        assert_eq!(timed.sum::<u64>(), 100, "{words:?}");
+    }
+}

@@ -9,7 +9,8 @@ use crate::numbers;
 pub(crate) const RATE_PERCENT: &str = "rate_percent";
 
 /// What belongs to a schedule, which a closed loop has not.
-const SCHEDULE: [&str; 7] = [RATE_PERCENT, "rate", "arrivals", "seed", "seconds", "freeze_ms", "freeze_after_ms"];
+const SCHEDULE: [&str; 8] =
+    [RATE_PERCENT, "rate", "arrivals", "seed", "seconds", "lead", "freeze_ms", "freeze_after_ms"];
 
 /// So many pages a second are taken for the capacity where only answers are checked: few enough for a debug build.
 const ASSUMED: u64 = 2000;

@@ -23,7 +23,7 @@ pub(crate) fn title(params: &[(String, String)]) -> String {
             "rate" => format!("{} requests/s", numbers::thousands(number)),
             "arrivals" if value == "poisson" => "at random".to_owned(),
             "arrivals" => "at even intervals".to_owned(),
-            "seconds" => return None,
+            "seconds" | "lead" => return None,
             "hosts" if value == "1" => "1 host".to_owned(),
             "hosts" => format!("{} hosts", numbers::thousands(number)),
             "reuse" if value == "yes" => "connections reused".to_owned(),

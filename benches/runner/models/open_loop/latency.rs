@@ -23,6 +23,8 @@ pub(crate) struct Times {
     pub(crate) due: Instant,
     /// When the engine took it up.
     pub(crate) taken: Instant,
+    /// Whether its latency counts.
+    pub(crate) timed: bool,
 }
 
 /// Longer than any deadline that one sets. What is longer yet counts as this.
@@ -40,6 +42,9 @@ impl Latencies {
 
     /// Records a request that is done.
     pub(crate) fn record(&mut self, times: Times, done: Instant) {
+        if !times.timed {
+            return;
+        }
         let nanoseconds =
             |from: Instant| done.saturating_duration_since(from).as_nanos().try_into().unwrap_or(LONGEST_NS);
         self.corrected.saturating_record(nanoseconds(times.due));

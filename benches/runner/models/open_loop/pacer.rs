@@ -32,13 +32,15 @@ pub(crate) struct Due {
 pub(crate) struct Handout {
     pub(crate) due: Receiver<Due>,
     taken: Arc<AtomicU64>,
+    /// So many requests are not timed.
+    lead: u64,
 }
 
 impl Handout {
     /// Notes that the engine starts on a request now.
     pub(crate) fn take(&self, due: Due) -> Times {
         self.taken.fetch_add(1, Ordering::Relaxed);
-        Times { due: due.at, taken: Instant::now() }
+        Times { due: due.at, taken: Instant::now(), timed: due.index >= self.lead }
     }
 }
 
@@ -66,11 +68,11 @@ const LEAD: Duration = Duration::from_millis(2);
 const EARLY: Duration = Duration::from_micros(10);
 
 impl Pacer {
-    /// Starts handing out so many requests.
-    pub(crate) fn start(schedule: Schedule, requests: u64) -> Result<Self, Failure> {
+    /// Starts handing out so many requests, the first of which, `lead`, are not timed.
+    pub(crate) fn start(schedule: Schedule, requests: u64, lead: u64) -> Result<Self, Failure> {
         // Unbounded, because the schedule must not wait for the engine; at most a trial's requests are in it.
         let (sender, due) = async_channel::unbounded();
-        let handout = Handout { due, taken: Arc::default() };
+        let handout = Handout { due, taken: Arc::default(), lead };
         let taken = handout.taken.clone();
         let begin = Instant::now() + LEAD;
         let span = schedule.offsets(requests).last().unwrap_or_default();
