@@ -29,6 +29,24 @@ pub enum Phase {
     Body,
 }
 
+impl Phase {
+    /// Its name in statistics and traces: one lower-case word, the same in every version.
+    ///
+    /// ```
+    /// assert_eq!(gather_core::Phase::Head.name(), "head");
+    /// ```
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Request => "request",
+            Phase::Resolve => "resolve",
+            Phase::Connect => "connect",
+            Phase::Tls => "tls",
+            Phase::Head => "head",
+            Phase::Body => "body",
+        }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -55,6 +73,30 @@ pub enum FetchErrorKind {
     Closed,
     /// Something else; see the source.
     Other,
+}
+
+impl FetchErrorKind {
+    /// Its name in statistics and traces: lower-case words, the same in every version, without the limit it may carry.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// assert_eq!(gather_core::FetchErrorKind::Timeout(Duration::from_secs(1)).name(), "timeout");
+    /// ```
+    pub const fn name(self) -> &'static str {
+        match self {
+            FetchErrorKind::Invalid => "invalid",
+            FetchErrorKind::Refused => "refused",
+            FetchErrorKind::Interrupted => "interrupted",
+            FetchErrorKind::Protocol => "protocol",
+            FetchErrorKind::Timeout(_) => "timeout",
+            FetchErrorKind::TooLarge(_) => "too_large",
+            FetchErrorKind::Encoding => "encoding",
+            FetchErrorKind::TooMany(_) => "too_many",
+            FetchErrorKind::Forbidden => "forbidden",
+            FetchErrorKind::Closed => "closed",
+            FetchErrorKind::Other => "other",
+        }
+    }
 }
 
 /// An exchange that failed: the phase, what happened, the address, and the underlying error as the
