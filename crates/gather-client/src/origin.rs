@@ -4,7 +4,7 @@ use std::fmt;
 
 use gather_core::{FetchError, FetchErrorKind, Phase};
 use http::Uri;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// The origin of an address (RFC 6454, WHATWG URL "origin"): secrets that were given for one origin go to no other.
 ///
@@ -105,6 +105,14 @@ pub fn to_url(uri: &Uri) -> Result<Url, FetchError> {
     let invalid = || FetchError::new(Phase::Request, FetchErrorKind::Invalid).with_url(uri.clone());
     let url = Url::parse(&uri.to_string()).map_err(|error| invalid().with_source(error))?;
     if url.has_host() { Ok(url) } else { Err(invalid().with_source("no host")) }
+}
+
+/// The origin of a `url` that has no user name in it, as the text that it begins with: the same text for the same origin,
+/// since `Url` writes hosts in the canonical form and leaves the scheme's own port out. To look something up by, for which
+/// an [`Origin`] would have to be made.
+pub(crate) fn origin_text(url: &Url) -> &str {
+    debug_assert!(url.username().is_empty() && url.password().is_none(), "a user name is not part of an origin");
+    &url[..Position::BeforePath]
 }
 
 /// `url` without user name and password.

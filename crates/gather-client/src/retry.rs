@@ -8,10 +8,12 @@ use http::{HeaderMap, Method, StatusCode};
 
 mod backoff;
 mod budget;
+mod budgets;
 mod retry_after;
 
 pub use backoff::Backoff;
 pub use budget::{InvalidBudget, RetryBudget};
+pub use budgets::RetryBudgets;
 pub use retry_after::{InvalidRetryAfter, retry_after};
 
 /// What is tried again.

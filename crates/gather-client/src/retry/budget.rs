@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 ///
 /// It starts full. A failure takes one token, a success gives back a fraction, and there are retries only while it is
 /// more than half full. Share one among requests whose failures have the same cause: those to one host, or to one
-/// service. Requests to unrelated hosts had better have one each.
+/// service. Requests to unrelated hosts had better have one each, which is what [`RetryBudgets`](super::RetryBudgets) is for.
 ///
 /// ```
 /// use gather_client::retry::RetryBudget;
@@ -54,6 +54,12 @@ impl RetryBudget {
     fn filled(tokens: u32, thousandths: u32) -> Self {
         let full = tokens * TOKEN;
         RetryBudget(Arc::new(Bucket { level: AtomicU32::new(full), full, per_success: thousandths }))
+    }
+
+    /// A full one of the same size, of its own.
+    pub(super) fn another(&self) -> Self {
+        let Bucket { full, per_success, .. } = *self.0;
+        RetryBudget(Arc::new(Bucket { level: AtomicU32::new(full), full, per_success }))
     }
 
     /// How many tokens are left.
