@@ -126,6 +126,10 @@ impl Entry {
 
 /// A digest of the values by which `request` selects an answer with these headers: those that `Vary` names, credentials,
 /// and cookies if the answer is private. `None` if every request selects another: `Vary: *`.
+///
+/// Salted with the address, because it ends up in a file: whoever reads the folder cannot see that the same password was
+/// used in two places, nor look digests of likely ones up in a table made for all. The address itself is compared, too,
+/// and not its digest ([`Entry::fits`]): another's answer is never served, whatever the file is called.
 fn selection(request: &Request, answer: &HeaderMap) -> Option<[u8; 32]> {
     let mut selecting: BTreeSet<String> = names(answer, &header::VARY).collect();
     if selecting.contains("*") {
@@ -136,6 +140,9 @@ fn selection(request: &Request, answer: &HeaderMap) -> Option<[u8; 32]> {
         selecting.insert(header::COOKIE.as_str().to_owned());
     }
     let mut digest = Sha256::new();
+    let salt = request.uri().to_string();
+    digest.update((salt.len() as u64).to_le_bytes());
+    digest.update(salt);
     for name in selecting {
         digest.update(name.as_bytes());
         for value in request.headers().get_all(&name) {

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cache::Entry;
 
-const VERSION: &[u8] = b"gather-cache 1 ";
+/// Version 1 had digests without salt.
+const VERSION: &[u8] = b"gather-cache 2 ";
 
 pub(super) fn write(entry: &Entry) -> Vec<u8> {
     let mut rest = Vec::with_capacity(entry.body.len() + 1_024);
