@@ -6,15 +6,19 @@ use gather_core::Request;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode, response};
 
+mod async_store;
 mod disk;
 mod entry;
 mod memory;
+mod offloaded;
 mod semantics;
 mod store;
 
+pub use async_store::{AsyncStore, StoreFuture};
 pub use disk::DiskStore;
 pub use entry::{Entry, Recording};
 pub use memory::MemoryStore;
+pub use offloaded::Offloaded;
 pub use store::{CacheStore, Key};
 
 /// How a [`Cache`] decides.

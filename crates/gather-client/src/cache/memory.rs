@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{CacheStore, Entry, Key};
+use super::{AsyncStore, CacheStore, Entry, Key, StoreFuture};
 
 /// A [`CacheStore`] in memory, of at most so many bytes. Clones share it.
 ///
@@ -75,6 +75,21 @@ impl CacheStore for MemoryStore {
     fn remove(&self, key: &Key) -> io::Result<()> {
         self.lock().remove(key);
         Ok(())
+    }
+}
+
+/// Known at once, and without an allocation: a lookup under a lock that is never held for long.
+impl AsyncStore for MemoryStore {
+    fn get(&self, key: &Key) -> StoreFuture<Option<Entry>> {
+        StoreFuture::ready(CacheStore::get(self, key))
+    }
+
+    fn put(&self, key: &Key, entry: Entry) -> StoreFuture<()> {
+        StoreFuture::ready(CacheStore::put(self, key, entry))
+    }
+
+    fn remove(&self, key: &Key) -> StoreFuture<()> {
+        StoreFuture::ready(CacheStore::remove(self, key))
     }
 }
 

@@ -12,7 +12,7 @@ use super::Entry;
 /// A place for [entries](Entry), bounded, shared, and free to lose any of them at any time.
 ///
 /// All three methods are required. They may block for as long as a file takes; call them where that is right (a
-/// runtime's blocking pool). An error of the place is an [`io::Error`], and whoever gets one goes on as if nothing were
+/// runtime's blocking pool, which is where [`Offloaded`](super::Offloaded) calls them). An error of the place is an [`io::Error`], and whoever gets one goes on as if nothing were
 /// stored.
 pub trait CacheStore: Send + Sync {
     /// What is stored under `key`. An entry that cannot be read any more is none.
