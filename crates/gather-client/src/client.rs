@@ -4,24 +4,26 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use gather_core::{
     BoxFuture, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
-    Response, SendFetch, fetch_page, get, timeout,
+    Response, SendFetch, fetch_page, get,
 };
+use url::Url;
 
-use crate::credentials::take_userinfo;
-use crate::decode::{DecodedBody, decode_response};
-use crate::origin::{to_uri, to_url};
+use crate::credentials::{Credentials, take_userinfo};
+use crate::origin::{Origin, to_uri, to_url};
 use crate::redirect::{Action, Redirects, Visit};
-use crate::retry::{Decision, Retries};
+use crate::statistics::{Books, Statistics};
+use crate::trace::Span;
 
+mod attempts;
 mod body;
 mod builder;
 mod caching;
 mod fetched;
 mod prepare;
+mod ticket;
 
 pub use body::ClientBody;
 pub use builder::{ClientBuilder, Deadlines};
@@ -29,6 +31,7 @@ pub use fetched::{Fetched, StatusError};
 
 use builder::Settings;
 use prepare::Prepare;
+use ticket::{Hop, Ticket};
 
 /// What people call an HTTP client: one transport, one clock, and every policy of this crate between them.
 ///
@@ -39,9 +42,15 @@ use prepare::Prepare;
 ///
 /// It is itself a [`Fetch`], at the price of one box for each request, so a [`Scraper`](gather_core::Scraper) takes it for a
 /// transport. A [`Fetch`] that is not `Send`, or a clock that is not, has [`send`](Client::send). Clones share everything:
-/// cookies, cache, the budget of retries.
+/// cookies, cache, the budgets of retries, statistics.
 ///
 /// Dropping a future or a body cancels the exchange it is in, as the transport does that.
+///
+/// What it does can be looked at: in numbers, by [`statistics`](Client::statistics), and with the feature `tracing` in spans
+/// of the crate of that name, at the level DEBUG and under the target `gather_client`. A `request` has an `attempt` in it for
+/// each time that something is sent, a `hop` with its own attempts for each redirect that is followed, and a `body`. Fields
+/// are named and filled as OpenTelemetry's conventions for HTTP clients say. Addresses are without user name, password and
+/// fragment, and the values of parameters that are signatures by convention read `REDACTED`.
 pub struct Client<F, C>(Arc<Inner<F, C>>);
 
 struct Inner<F, C> {
@@ -50,6 +59,7 @@ struct Inner<F, C> {
     settings: Settings,
     /// Each request has its own jitter.
     requests: AtomicU64,
+    books: Books,
 }
 
 /// How an answer was come by: in the extensions of a [`Client`]'s responses when there were redirects.
@@ -61,12 +71,19 @@ pub struct History(
 
 impl<F: Fetch, C: Clock> Client<F, C> {
     fn new(fetch: F, clock: C, settings: Settings) -> Self {
-        Client(Arc::new(Inner { fetch, clock, settings, requests: AtomicU64::new(0) }))
+        let books = Books::new(settings.statistics_hosts);
+        Client(Arc::new(Inner { fetch, clock, settings, requests: AtomicU64::new(0), books }))
     }
 
     /// The transport.
     pub fn transport(&self) -> &F {
         &self.0.fetch
+    }
+
+    /// What this client and its clones have done so far, for each host. The numbers of a host are of one moment; between
+    /// hosts, work may go on while they are collected.
+    pub fn statistics(&self) -> Statistics {
+        self.0.books.snapshot()
     }
 
     /// Sends a request and gives the answer to the last of its exchanges, whatever its status, once the head is there.
@@ -112,22 +129,59 @@ impl<F: Fetch, C: Clock> Client<F, C> {
 }
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
-    /// From the first exchange to the one that redirects no further.
+    /// A request from its beginning to the head of its final answer, in the books and in the traces.
     async fn follow(&self, mut request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let begin = self.clock.now();
-        let mut url = to_url(request.uri())?;
-        let own = take_userinfo(&mut url)?;
-        *request.uri_mut() = to_uri(&url)?;
+        let (url, own) = address(&mut request).inspect_err(|_| self.books.invalid())?;
         let mut redirects = Redirects::new(self.settings.redirect.clone(), request.method().clone(), url);
+        let span = Span::request(request.method(), redirects.url());
+        let mut ticket = Ticket::new(self.clock.now(), self.books.account(redirects.url()), span.clone());
+        let hops = self.hops(&mut request, &mut redirects, own.as_ref(), &mut ticket);
+        let answer = span.wrap(hops).await;
+        match answer {
+            Ok(response) => {
+                span.answered(&response);
+                let (head, mut body) = response.into_parts();
+                ticket.head(request.method(), &head, &self.clock);
+                body.belongs_to(ticket, &self.clock);
+                Ok(Response::from_parts(head, body))
+            }
+            Err(error) => {
+                ticket.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    /// From the first exchange to the one that redirects no further.
+    async fn hops(
+        &self,
+        request: &mut Request,
+        redirects: &mut Redirects,
+        own: Option<&(Origin, Credentials)>,
+        ticket: &mut Ticket,
+    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
         loop {
-            let prepared = Prepare { settings: &self.settings, url: redirects.url(), own: own.as_ref() }.copy(&request);
-            self.may_be_sent(&prepared)?;
-            let mut response = self.cached(prepared, begin).await?;
+            let request_span = ticket.request();
+            let span = match redirects.history().len() {
+                0 => request_span.clone(),
+                number => request_span.hop(number, request.method(), redirects.url()),
+            };
+            let (begin, account) = (ticket.begin(), &**ticket.serving());
+            let hop = Hop { begin, url: redirects.url(), account, request_span, span: &span };
+            let prepared = Prepare { settings: &self.settings, url: redirects.url(), own }.copy(request);
+            self.may_be_sent(&prepared).inspect_err(|error| account.erred(error))?;
+            let mut response = self.cached(prepared, &hop).await?;
             if let Some(jar) = &self.settings.jar {
                 jar.store(redirects.url(), response.headers(), (self.settings.wall)());
             }
-            match redirects.next(response.status(), response.headers())? {
-                Action::Follow(hop) => hop.apply(&mut request)?,
+            let next = redirects.next(response.status(), response.headers());
+            match next.inspect_err(|error| account.erred(error))? {
+                Action::Follow(next) => {
+                    account.redirected();
+                    span.redirected(response.status(), redirects.url());
+                    next.apply(request)?;
+                    ticket.redirected(self.books.account(redirects.url()));
+                }
                 Action::Return => {
                     if !redirects.history().is_empty() {
                         response.extensions_mut().insert(FinalUri(to_uri(redirects.url())?));
@@ -149,42 +203,17 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         Ok(())
     }
 
-    /// One exchange with its retries. `begin` is when the whole request began.
-    async fn attempts(&self, request: &Request, begin: Instant) -> Result<Response<DecodedBody<F::Body>>, FetchError> {
-        let Settings { deadlines, retry, budget, wall, .. } = &self.settings;
-        let seed = self.settings.seed ^ self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut retries = Retries::new(retry.clone(), budget.clone(), request.method(), seed);
-        let first = self.clock.now();
-        loop {
-            let left = self.left(begin)?;
-            let limit = deadlines.head.min(left);
-            let outcome = timeout(&self.clock, limit, self.fetch.fetch(request.clone())).await;
-            let outcome = outcome.unwrap_or_else(|_| {
-                let struck = if limit < deadlines.head { deadlines.total } else { deadlines.head };
-                Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(struck)))
-            });
-            let elapsed = self.clock.now().saturating_duration_since(first);
-            let decision = match &outcome {
-                Ok(response) => retries.after_status(response.status(), response.headers(), elapsed, wall()),
-                Err(error) => retries.after_error(error, elapsed),
-            };
-            match decision {
-                // What does not fit into the time that is left is not waited for: the failure is the answer.
-                Decision::Retry { wait } if wait < self.left(begin).unwrap_or(Duration::ZERO) => {
-                    drop(outcome);
-                    self.clock.sleep(wait).await;
-                }
-                _ => return outcome.map(|response| decode_response(response, self.settings.decode)),
-            }
-        }
+    fn next_seed(&self) -> u64 {
+        self.settings.seed ^ self.requests.fetch_add(1, Ordering::Relaxed)
     }
+}
 
-    /// What is left of the whole request's time.
-    fn left(&self, begin: Instant) -> Result<Duration, FetchError> {
-        let total = self.settings.deadlines.total;
-        let left = total.saturating_sub(self.clock.now().saturating_duration_since(begin));
-        if left.is_zero() { Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(total))) } else { Ok(left) }
-    }
+/// Where a request goes, and who asks: its user name and password leave the address.
+fn address(request: &mut Request) -> Result<(Url, Option<(Origin, Credentials)>), FetchError> {
+    let mut url = to_url(request.uri())?;
+    let own = take_userinfo(&mut url)?;
+    *request.uri_mut() = to_uri(&url)?;
+    Ok((url, own))
 }
 
 impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Fetch for Client<F, C> {

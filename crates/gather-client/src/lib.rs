@@ -16,6 +16,7 @@
 //! | `json` | a page of JSON as a value of a type of yours |
 //! | [`redirect`] | whether a 3xx is followed, with which method and without which headers |
 //! | [`retry`] | whether a failed exchange is made again, and how long after |
+//! | [`statistics`] | nothing: what a client has done, counted for each host |
 //! | [`text`] | a page as a `String`, whatever its encoding |
 
 #![forbid(unsafe_code)]
@@ -31,7 +32,9 @@ pub mod json;
 pub mod origin;
 pub mod redirect;
 pub mod retry;
+pub mod statistics;
 pub mod text;
+mod trace;
 
 pub use client::{Client, ClientBody, ClientBuilder, Deadlines, Fetched, History, StatusError};
 pub use url::{self, Url};

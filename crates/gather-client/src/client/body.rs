@@ -2,16 +2,18 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Response};
+use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Response, Timeout, timeout};
 use http::response;
 
 use super::Inner;
-use crate::cache::{CacheStore as _, Key, MemoryStore, Recording};
+use super::ticket::{Hop, Ticket};
+use crate::cache::{AsyncStore, Key, Recording, StoreFuture};
 use crate::decode::DecodedBody;
 
 /// The body of a [`Client`](super::Client)'s response: decoded chunks until `None` or the first error.
@@ -19,29 +21,39 @@ use crate::decode::DecodedBody;
 /// Two deadlines end it: nothing came for too long while somebody waited, or the whole request took too long, though bytes
 /// keep flowing. What had arrived before is yielded before the error. A reader that pauses is not punished for it by the
 /// first: what has arrived meanwhile is there.
+///
+/// Where the answer goes into a store that takes time, the end comes when it is there, after
+/// [`Deadlines::store`](super::Deadlines::store) at the latest. Dropping the body cancels the exchange, and nothing is stored.
 pub struct ClientBody<B, C: Clock> {
-    source: Source<B>,
+    source: Source<B, C>,
     watch: Option<Watch<C>>,
     kept: Option<Kept>,
+    /// Whose request it is the end of.
+    ticket: Option<Ticket>,
 }
 
-enum Source<B> {
+enum Source<B, C: Clock> {
     Wire(DecodedBody<B>),
     /// From the cache.
     Stored(Bytes),
+    /// All has been read, and is on its way into the store.
+    Storing(Storing<C>),
     Over,
 }
+
+type Storing<C> = Pin<Box<Timeout<StoreFuture<()>, <C as Clock>::Sleep>>>;
 
 /// A recording, and where it goes when it is complete.
 pub(super) struct Kept {
     pub(super) recording: Box<Recording>,
     pub(super) key: Key,
-    pub(super) store: MemoryStore,
+    pub(super) store: Arc<dyn AsyncStore>,
 }
 
 struct Watch<C: Clock> {
     clock: C,
     idle: Duration,
+    store: Duration,
     total: Duration,
     ends: Instant,
     /// Only while something is waited for: most bodies are there when their head is.
@@ -57,27 +69,56 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         &self,
         head: response::Parts,
         body: DecodedBody<F::Body>,
-        begin: Instant,
+        hop: &Hop<'_>,
         kept: Option<Kept>,
     ) -> Response<ClientBody<F::Body, C>> {
         let deadlines = self.settings.deadlines;
         // A deadline beyond what the clock can say is none; then only idleness ends a body.
-        let ends = begin.checked_add(deadlines.total).unwrap_or_else(|| begin + Duration::from_secs(u32::MAX.into()));
-        let (clock, idle, total) = (self.clock.clone(), deadlines.idle, deadlines.total);
-        let watch = Watch { clock, idle, total, ends, timer: None };
-        Response::from_parts(head, ClientBody { source: Source::Wire(body), watch: Some(watch), kept })
+        let far = || hop.begin + Duration::from_secs(u32::MAX.into());
+        let ends = hop.begin.checked_add(deadlines.total).unwrap_or_else(far);
+        let (clock, idle, store, total) = (self.clock.clone(), deadlines.idle, deadlines.store, deadlines.total);
+        let watch = Watch { clock, idle, store, total, ends, timer: None };
+        Response::from_parts(head, ClientBody { source: Source::Wire(body), watch: Some(watch), kept, ticket: None })
     }
 }
 
 impl<B, C: Clock> ClientBody<B, C> {
     pub(super) fn stored(body: Bytes) -> Self {
-        ClientBody { source: Source::Stored(body), watch: None, kept: None }
+        ClientBody { source: Source::Stored(body), watch: None, kept: None, ticket: None }
+    }
+
+    /// It is the end of this request, and is now handed over.
+    pub(super) fn belongs_to(&mut self, ticket: Ticket, clock: &C) {
+        match self.source {
+            // Nothing is left to wait for, nor to be cancelled.
+            Source::Stored(_) | Source::Storing(_) | Source::Over => ticket.finished(clock.now()),
+            Source::Wire(_) => self.ticket = Some(ticket),
+        }
     }
 
     fn fail(&mut self, error: FetchError) -> Poll<Option<Result<Bytes, FetchError>>> {
+        if let Some(ticket) = self.ticket.take() {
+            ticket.broke_off(&error);
+        }
         // The transport's body goes at once, and with it whatever it holds; what was recorded is not whole.
         (self.source, self.watch, self.kept) = (Source::Over, None, None);
         Poll::Ready(Some(Err(error)))
+    }
+
+    /// The last byte has been read.
+    fn end(&mut self) {
+        self.source = Source::Over;
+        let (Some(watch), kept) = (self.watch.take(), self.kept.take()) else { return };
+        if let Some(ticket) = self.ticket.take() {
+            ticket.finished(watch.clock.now());
+        }
+        if let Some(Kept { recording, key, store }) = kept
+            && let Some(entry) = recording.finish()
+            // A place that cannot be written keeps nothing, which is what it would have said the next time.
+            && let Err(later) = store.put(&key, entry).try_now()
+        {
+            self.source = Source::Storing(Box::pin(timeout(&watch.clock, watch.store, later)));
+        }
     }
 }
 
@@ -90,11 +131,17 @@ where
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         let next = match &mut this.source {
-            Source::Wire(body) => Pin::new(body).poll_next(cx),
+            Source::Wire(body) => poll_wire(body, this.ticket.as_mut(), cx),
             Source::Stored(body) => {
                 let body = std::mem::take(body);
                 this.source = Source::Over;
                 return Poll::Ready(if body.is_empty() { None } else { Some(Ok(body)) });
+            }
+            Source::Storing(storing) => {
+                // Whether it is stored, could not be, or took too long: the answer is whole.
+                let _ = ready!(storing.as_mut().poll(cx));
+                this.source = Source::Over;
+                return Poll::Ready(None);
             }
             Source::Over => return Poll::Ready(None),
         };
@@ -110,14 +157,9 @@ where
             },
             Poll::Ready(Some(Err(error))) => this.fail(error),
             Poll::Ready(None) => {
-                (this.source, this.watch) = (Source::Over, None);
-                if let Some(Kept { recording, key, store }) = this.kept.take()
-                    && let Some(entry) = recording.finish()
-                {
-                    // A place that cannot be written keeps nothing, which is what it would have said the next time.
-                    let _ = store.put(&key, entry);
-                }
-                Poll::Ready(None)
+                this.end();
+                // What is stored later is asked for once, so that somebody is woken.
+                if matches!(this.source, Source::Storing(_)) { self.poll_next(cx) } else { Poll::Ready(None) }
             }
             Poll::Pending => match this.watch.as_mut().map_or(Poll::Pending, |watch| watch.wait(cx)) {
                 Poll::Ready(error) => this.fail(error),
@@ -125,6 +167,21 @@ where
             },
         }
     }
+}
+
+/// The next chunk, inside of the body's span, and how much has come by then.
+fn poll_wire<B>(
+    body: &mut DecodedBody<B>,
+    ticket: Option<&mut Ticket>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Result<Bytes, FetchError>>>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    let Some(ticket) = ticket else { return Pin::new(body).poll_next(cx) };
+    let next = ticket.span().inside(|| Pin::new(&mut *body).poll_next(cx));
+    ticket.brought(body.decoder().wire(), body.decoder().decoded());
+    next
 }
 
 impl<C: Clock> Watch<C> {
@@ -136,7 +193,7 @@ impl<C: Clock> Watch<C> {
 
     /// Nothing is there: whichever deadline is nearer strikes while nothing comes.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<FetchError> {
-        let Watch { clock, idle, total, ends, timer } = self;
+        let Watch { clock, idle, total, ends, timer, store: _ } = self;
         let (sleep, limit) = timer.get_or_insert_with(|| {
             let left = ends.saturating_duration_since(clock.now());
             let (wait, limit) = if *idle < left { (*idle, *idle) } else { (left, *total) };
@@ -155,6 +212,7 @@ impl<B, C: Clock> fmt::Debug for ClientBody<B, C> {
         let source = match self.source {
             Source::Wire(_) => "wire",
             Source::Stored(_) => "stored",
+            Source::Storing(_) => "storing",
             Source::Over => "over",
         };
         f.debug_struct("ClientBody").field("source", &source).field("recorded", &self.kept.is_some()).finish()

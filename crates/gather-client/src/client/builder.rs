@@ -8,12 +8,12 @@ use gather_core::{Clock, Fetch};
 use http::HeaderValue;
 
 use super::Client;
-use crate::cache::{Cache, MemoryStore};
+use crate::cache::{AsyncStore, Cache};
 use crate::cookies::Jar;
 use crate::credentials::Keyring;
 use crate::decode::DecodeLimits;
 use crate::redirect::RedirectPolicy;
-use crate::retry::{RetryBudget, RetryPolicy};
+use crate::retry::{RetryBudgets, RetryPolicy};
 
 /// How long the parts of a request may take. Each is a limit of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,17 @@ pub struct Deadlines {
     pub head: Duration,
     /// Without a byte of a body that is waited for. Default: 20 s.
     pub idle: Duration,
+    /// For one thing that is asked of the cache's store, where that takes time at all; then the answer goes on without it.
+    /// Default: 2 s.
+    pub store: Duration,
     /// The whole, from the first attempt over redirects, retries and their waits to the last byte. Default: 120 s.
     pub total: Duration,
 }
 
 impl Default for Deadlines {
     fn default() -> Self {
-        let [connect, head, idle, total] = [10, 30, 20, 120].map(Duration::from_secs);
-        Deadlines { connect, head, idle, total }
+        let [connect, head, idle, store, total] = [10, 30, 20, 2, 120].map(Duration::from_secs);
+        Deadlines { connect, head, idle, store, total }
     }
 }
 
@@ -55,6 +58,13 @@ impl Deadlines {
     #[must_use]
     pub fn idle(mut self, limit: Duration) -> Self {
         self.idle = limit;
+        self
+    }
+
+    /// These with another time for the cache's [store](Deadlines::store).
+    #[must_use]
+    pub fn store(mut self, limit: Duration) -> Self {
+        self.store = limit;
         self
     }
 
@@ -89,13 +99,14 @@ pub(super) struct Settings {
     pub(super) decode: DecodeLimits,
     pub(super) redirect: Arc<RedirectPolicy>,
     pub(super) retry: Arc<RetryPolicy>,
-    pub(super) budget: RetryBudget,
+    pub(super) budgets: RetryBudgets,
     pub(super) jar: Option<Jar>,
     pub(super) keyring: Keyring,
-    pub(super) cache: Option<(Cache, MemoryStore)>,
+    pub(super) cache: Option<(Cache, Arc<dyn AsyncStore>)>,
     pub(super) addresses: AddressPolicy,
     pub(super) user_agent: Option<HeaderValue>,
     pub(super) seed: u64,
+    pub(super) statistics_hosts: usize,
 }
 
 impl ClientBuilder {
@@ -111,13 +122,14 @@ impl ClientBuilder {
             decode: DecodeLimits::default(),
             redirect: Arc::default(),
             retry: Arc::default(),
-            budget: RetryBudget::default(),
+            budgets: RetryBudgets::default(),
             jar: Some(Jar::default()),
             keyring: Keyring::default(),
             cache: None,
             addresses: AddressPolicy::Any,
             user_agent: None,
             seed: fastrand::u64(..),
+            statistics_hosts: 1_000,
         })
     }
 
@@ -149,10 +161,11 @@ impl ClientBuilder {
         self
     }
 
-    /// How much of what fails may be tried again. Clients that are given clones of one budget share it.
+    /// How much of what fails may be tried again: a budget for each origin, by default, or a
+    /// [`RetryBudget`](crate::retry::RetryBudget) for all. Clients that are given clones share it.
     #[must_use]
-    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.0.budget = budget;
+    pub fn retry_budget(mut self, budgets: impl Into<RetryBudgets>) -> Self {
+        self.0.budgets = budgets.into();
         self
     }
 
@@ -170,10 +183,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Keeps answers in `store`, which clones of it share.
+    /// Keeps answers in `store`, which clones of it share: in a [`MemoryStore`](crate::cache::MemoryStore), or in a store
+    /// that blocks, on a runtime's blocking pool ([`Offloaded`](crate::cache::Offloaded)).
     #[must_use]
-    pub fn cache(mut self, cache: Cache, store: MemoryStore) -> Self {
-        self.0.cache = Some((cache, store));
+    pub fn cache(mut self, cache: Cache, store: impl AsyncStore + 'static) -> Self {
+        self.0.cache = Some((cache, Arc::new(store)));
         self
     }
 
@@ -189,6 +203,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn user_agent(mut self, agent: HeaderValue) -> Self {
         self.0.user_agent = Some(agent);
+        self
+    }
+
+    /// How many hosts [`statistics`](Client::statistics) tell apart; further ones are added up. Default: 1,000, which take
+    /// 4 MiB once there are so many.
+    #[must_use]
+    pub fn statistics_hosts(mut self, most: usize) -> Self {
+        self.0.statistics_hosts = most;
         self
     }
 

@@ -1,25 +1,27 @@
 //! The cache's part in an exchange.
 
-use std::time::Instant;
+use std::io;
+use std::time::Duration;
 
-use gather_core::{Clock, Fetch, FetchError, Request, Response};
+use gather_core::{Clock, Fetch, FetchError, Request, Response, timeout};
 use http::StatusCode;
 
 use super::Inner;
 use super::body::{ClientBody, Kept};
-use crate::cache::{After, Before, CacheStore as _, Entry, Key, MemoryStore};
+use super::ticket::Hop;
+use crate::cache::{After, AsyncStore, Before, Entry, Key, StoreFuture};
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// The answer to one exchange, from what is stored where that is right.
     pub(super) async fn cached(
         &self,
         request: Request,
-        begin: Instant,
+        hop: &Hop<'_>,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Some((cache, store)) = &self.settings.cache else { return self.wire(&request, begin).await };
+        let Some((cache, store)) = &self.settings.cache else { return self.wire(&request, hop).await };
         let wall = self.settings.wall;
         let key = Key::of(&request);
-        let stored = store.get(&key).ok().flatten();
+        let stored = self.within(store.get(&key), hop).await.ok().flatten();
         let (mut asked_about, mut asking) = (None, None);
         match cache.before(&request, stored.as_ref(), wall()) {
             // What is said after a request that passes the cache by is what it makes wrong, and nothing is stored.
@@ -30,52 +32,73 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                 (asked_about, asking) = (stored, Some(request));
             }
             Before::Fresh(head) => {
+                hop.account.cache_hit();
+                hop.request_span.cache("fresh");
                 let body = stored.map(|entry| entry.body().clone()).unwrap_or_default();
                 return Ok(Response::from_parts(*head, ClientBody::stored(body)));
             }
             Before::Unavailable => return Ok(unavailable()),
         }
-        let (head, body) = self.attempts(asking.as_ref().unwrap_or(&request), begin).await?.into_parts();
+        let (head, body) = self.attempts(asking.as_ref().unwrap_or(&request), hop).await?.into_parts();
         match cache.after(&request, asked_about.as_ref(), &head, wall()) {
-            After::Keep => Ok(self.watched(head, body, begin, None)),
+            After::Keep => Ok(self.watched(head, body, hop, None)),
             After::Forget => {
-                forget(store, &key);
-                Ok(self.watched(head, body, begin, None))
+                self.forget(&**store, &key, hop).await;
+                Ok(self.watched(head, body, hop, None))
             }
             After::Store(recording) => {
                 let kept = Kept { recording, key, store: store.clone() };
-                Ok(self.watched(head, body, begin, Some(kept)))
+                Ok(self.watched(head, body, hop, Some(kept)))
             }
             After::NotModified(answer) => {
+                revalidated(hop);
                 let (head, entry) = *answer;
                 let body = entry.body().clone();
                 // A place that cannot be written has lost an entry, and nobody their answer.
-                let _ = store.put(&key, entry);
+                let _ = self.within(store.put(&key, entry), hop).await;
                 Ok(Response::from_parts(head, ClientBody::stored(body)))
             }
             After::NotModifiedForget(head) => {
-                forget(store, &key);
+                revalidated(hop);
+                self.forget(&**store, &key, hop).await;
                 let body = asked_about.as_ref().map(Entry::body).cloned().unwrap_or_default();
                 Ok(Response::from_parts(*head, ClientBody::stored(body)))
             }
             After::Again => {
-                forget(store, &key);
+                self.forget(&**store, &key, hop).await;
                 drop(body);
-                self.wire(&request, begin).await
+                self.wire(&request, hop).await
             }
         }
     }
 
     /// An exchange without a cache.
-    async fn wire(&self, request: &Request, begin: Instant) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let (head, body) = self.attempts(request, begin).await?.into_parts();
-        Ok(self.watched(head, body, begin, None))
+    async fn wire(&self, request: &Request, hop: &Hop<'_>) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+        let (head, body) = self.attempts(request, hop).await?.into_parts();
+        Ok(self.watched(head, body, hop, None))
+    }
+
+    async fn forget(&self, store: &dyn AsyncStore, key: &Key, hop: &Hop<'_>) {
+        // What cannot be removed is judged anew whenever it is met.
+        let _ = self.within(store.remove(key), hop).await;
+    }
+
+    /// What a store says, within its deadline. What it knows at once costs no timer.
+    async fn within<T>(&self, said: StoreFuture<T>, hop: &Hop<'_>) -> io::Result<T> {
+        let later = match said.try_now() {
+            Ok(known) => return known,
+            Err(later) => later,
+        };
+        let left = self.left(hop.begin, self.clock.now()).unwrap_or(Duration::ZERO);
+        let limit = self.settings.deadlines.store.min(left);
+        let waited = timeout(&self.clock, limit, later).await;
+        waited.unwrap_or_else(|late| Err(io::Error::new(io::ErrorKind::TimedOut, late)))
     }
 }
 
-fn forget(store: &MemoryStore, key: &Key) {
-    // What cannot be removed is judged anew whenever it is met.
-    let _ = store.remove(key);
+fn revalidated(hop: &Hop<'_>) {
+    hop.account.cache_revalidated();
+    hop.request_span.cache("revalidated");
 }
 
 /// RFC 9111 section 5.2.1.7.

@@ -1,5 +1,10 @@
 //! The client, over answers that are data and a clock that is virtual: what it asks for, how often, how long it waits.
 
+mod budgets;
+mod statistics;
+mod stores;
+mod trace;
+
 use std::future::poll_fn;
 use std::io::Write as _;
 use std::pin::Pin;

@@ -1,0 +1,140 @@
+//! A request in the books and in the traces, from its beginning to its last byte.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gather_core::{Clock, FetchError};
+use http::header::CONTENT_LENGTH;
+use http::{Method, StatusCode, response};
+
+use crate::statistics::Account;
+use crate::trace::Span;
+
+/// Counts as in flight until it says how the request ended; dropped before that, it was cancelled. It travels with the
+/// request, and then with the body.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    begin: Instant,
+    /// The host that was asked, and the one that redirects have led to.
+    asked: Arc<Account>,
+    serving: Arc<Account>,
+    request: Span,
+    /// From the head on.
+    body: Option<Span>,
+    wire: u64,
+    decoded: u64,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    InFlight,
+    /// The head says that no body follows: whoever drops it has read all of it, which took so long.
+    Empty(Duration),
+    Over,
+}
+
+impl Ticket {
+    pub(super) fn new(begin: Instant, asked: Arc<Account>, request: Span) -> Self {
+        asked.began();
+        let (serving, body, state) = (asked.clone(), None, State::InFlight);
+        Ticket { begin, asked, serving, request, body, wire: 0, decoded: 0, state }
+    }
+
+    pub(super) fn begin(&self) -> Instant {
+        self.begin
+    }
+
+    pub(super) fn request(&self) -> &Span {
+        &self.request
+    }
+
+    /// The host that is being asked.
+    pub(super) fn serving(&self) -> &Arc<Account> {
+        &self.serving
+    }
+
+    pub(super) fn redirected(&mut self, to: Arc<Account>) {
+        self.serving = to;
+    }
+
+    /// The head of the final answer is there.
+    pub(super) fn head(&mut self, method: &Method, head: &response::Parts, clock: &impl Clock) {
+        self.body = Some(self.request.body());
+        if has_no_body(method, head) {
+            self.state = State::Empty(clock.now().saturating_duration_since(self.begin));
+        }
+    }
+
+    /// The span that the body is read in.
+    pub(super) fn span(&self) -> &Span {
+        self.body.as_ref().unwrap_or(&self.request)
+    }
+
+    /// How much has come so far.
+    pub(super) fn brought(&mut self, wire: u64, decoded: u64) {
+        (self.wire, self.decoded) = (wire, decoded);
+    }
+
+    pub(super) fn finished(mut self, now: Instant) {
+        self.settle();
+        self.asked.finished(now.saturating_duration_since(self.begin));
+    }
+
+    /// The request failed before there was a final answer; what went wrong has been counted where it happened.
+    pub(super) fn failed(mut self, error: &FetchError) {
+        self.settle();
+        self.request.failed(error);
+        self.asked.failed();
+    }
+
+    /// The body failed.
+    pub(super) fn broke_off(mut self, error: &FetchError) {
+        self.settle();
+        self.span().failed(error);
+        self.serving.erred(error);
+        self.asked.failed();
+    }
+
+    fn settle(&mut self) {
+        self.state = State::Over;
+        self.serving.brought(self.wire, self.decoded);
+        if let Some(body) = &self.body {
+            body.brought(self.wire, self.decoded);
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        match self.state {
+            State::Over => {}
+            State::Empty(elapsed) => {
+                self.settle();
+                self.asked.finished(elapsed);
+            }
+            State::InFlight => {
+                self.settle();
+                self.span().cancelled();
+                self.asked.cancelled();
+            }
+        }
+    }
+}
+
+/// Whether nothing follows a head (RFC 9112 section 6.3).
+fn has_no_body(method: &Method, head: &response::Parts) -> bool {
+    *method == Method::HEAD
+        || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || head.headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
+}
+
+/// One hop of a request: where it goes, who counts it, and what it is traced under.
+pub(super) struct Hop<'a> {
+    /// When the request began.
+    pub(super) begin: Instant,
+    pub(super) url: &'a url::Url,
+    pub(super) account: &'a Account,
+    pub(super) request_span: &'a Span,
+    pub(super) span: &'a Span,
+}
