@@ -169,27 +169,23 @@ fn lend<R: Connect>(
 }
 
 impl<R: Connect> Inner<R> {
-    /// A connection to `host`: opened, or somebody else's that can be shared by the time it is our turn.
+    /// A connection to `host`, by the deadline: waiting for somebody else's that may be shared is part of connecting.
     async fn open(&self, host: &Host, url: &Uri, deadline: Option<Duration>) -> Result<Connection, FetchError> {
+        let Some(deadline) = deadline else { return self.open_or_share(host, url).await };
+        let opened = timeout(&self.executor.runtime, deadline, self.open_or_share(host, url)).await;
+        opened.unwrap_or_else(|late| Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(late.limit))))
+    }
+
+    /// Opened, or somebody else's that can be shared by the time it is our turn.
+    async fn open_or_share(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
         if !self.may_be_shared(url) || host.is_unshared() {
-            return self.connect_within(deadline, host, url).await;
+            return self.connect(host, url).await;
         }
         let _turn = host.opening.lock().await;
         match host.take() {
             Some(connection) => Ok(connection),
-            None => self.connect_within(deadline, host, url).await,
+            None => self.connect(host, url).await,
         }
-    }
-
-    async fn connect_within(
-        &self,
-        deadline: Option<Duration>,
-        host: &Host,
-        url: &Uri,
-    ) -> Result<Connection, FetchError> {
-        let Some(deadline) = deadline else { return self.connect(host, url).await };
-        let connected = timeout(&self.executor.runtime, deadline, self.connect(host, url)).await;
-        connected.unwrap_or_else(|late| Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(late.limit))))
     }
 
     async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
