@@ -5,6 +5,7 @@
 mod addresses;
 mod broken;
 mod cancelled;
+mod connecting;
 mod pooled;
 
 use std::pin::pin;
@@ -18,6 +19,7 @@ use http::{Method, StatusCode};
 pub use addresses::*;
 pub use broken::*;
 pub use cancelled::*;
+pub use connecting::*;
 pub use pooled::*;
 
 use crate::exchange::{ask, assert_usable, generous, next, page, request, rest};

@@ -65,7 +65,7 @@ macro_rules! fetch_laws {
             dropped_exchange_ends_at_the_origin, exchanges_run_at_the_same_time, connections_are_reused,
             announced_close_is_heeded, silent_close_costs_at_most_one_error, half_closed_connection_is_not_reused,
             unread_body_stops_the_sender, close_ends_all_connections, close_ends_exchanges_in_flight,
-            forbidden_addresses_are_not_reached,
+            forbidden_addresses_are_not_reached, connect_deadline_is_kept,
         }
     };
 }
