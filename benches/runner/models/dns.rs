@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gather_core::gather;
+use gather_http::{Resolve, SystemResolver};
 
 use crate::Failure;
 use crate::answer::Answer;
@@ -52,10 +53,15 @@ impl Params {
 pub(crate) async fn run<R: Native>(engine: &Engine<'_, R>, lookups: u64) -> Result<Outcome, Failure> {
     let Params { name, by } = &Params::of(&engine.run.workload)?;
     let threads = &MostThreads::of(lookups);
+    // The pool's own limit is what is looked at, as with the others.
+    let resolver = &SystemResolver::new(engine.runtime.clone()).max_threads(engine.run.workload.concurrency);
     let burst = gather((0..lookups).map(|number| async move {
         let found = match by {
             By::Runtime => engine.runtime.lookup(name).await,
-            By::Gather => engine.runtime.resolve(name.clone(), 0).await,
+            By::Gather => {
+                let found = resolver.resolve(name).await;
+                found.map(|found| found.addresses().to_vec()).map_err(io::Error::other)
+            }
         };
         threads.sample_at(number);
         answer_of(name, found)

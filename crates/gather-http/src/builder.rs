@@ -1,5 +1,6 @@
 //! How a client is to be: pool, protocol, limits of the head, TLS.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::client::{HyperFetch, Inner};
 use crate::connect::{Connect, TcpConnector};
 use crate::connection::Protocol;
+use crate::dial::Dialer;
 use crate::drivers::{Drivers, Executor};
 use crate::pool::Pool;
+use crate::resolve::{Names, Resolve, ResolveLimits, SystemResolver};
 use crate::tls::{self, TlsSetupError};
 
 /// Settings of a [`HyperFetch`].
@@ -23,7 +26,7 @@ use crate::tls::{self, TlsSetupError};
 /// let client = gather_http::Builder::new().idle_timeout(Duration::from_secs(10)).build(runtime)?;
 /// # drop(client); Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Builder {
     max_idle_per_host: usize,
     idle_timeout: Duration,
@@ -31,6 +34,9 @@ pub struct Builder {
     max_header_fields: usize,
     #[cfg(feature = "http2")]
     http2_prior_knowledge: bool,
+    resolver: Option<Arc<dyn Resolve>>,
+    resolve_limits: ResolveLimits,
+    connection_attempt_delay: Duration,
     tls: Tls,
 }
 
@@ -52,6 +58,9 @@ impl Default for Builder {
             max_header_fields: 100,
             #[cfg(feature = "http2")]
             http2_prior_knowledge: false,
+            resolver: None,
+            resolve_limits: ResolveLimits::default(),
+            connection_attempt_delay: Duration::from_millis(250),
             tls: Tls::Default,
         }
     }
@@ -102,6 +111,36 @@ impl Builder {
         self
     }
 
+    /// Asks `resolver` for the addresses of names instead of the system: a resolver of your own, or
+    /// [`Overrides`](crate::Overrides) for some of them. Its answers are kept, bounded and judged like any other's.
+    #[must_use]
+    pub fn resolver(mut self, resolver: impl Resolve) -> Self {
+        self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
+    /// How many names are looked up at once, how long that may take, and how many are kept for how long.
+    #[must_use]
+    pub fn resolve_limits(mut self, limits: ResolveLimits) -> Self {
+        self.resolve_limits = limits;
+        self
+    }
+
+    /// How long one address of a host is tried alone before the next one is tried as well, IPv6 and IPv4 in turns; the first
+    /// connection wins. 250 ms by default, and never less than 10 ms or more than 2 s (RFC 8305, 5 and 8).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
+    /// let client = gather_http::Builder::new().connection_attempt_delay(Duration::from_millis(100)).build(runtime)?;
+    /// # drop(client); Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn connection_attempt_delay(mut self, delay: Duration) -> Self {
+        self.connection_attempt_delay = delay;
+        self
+    }
+
     /// Trusts `certificates`, and only these, as roots. Those that cannot be read are left out.
     #[must_use]
     pub fn root_certificates(mut self, certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
@@ -131,6 +170,9 @@ impl Builder {
             max_header_fields,
             #[cfg(feature = "http2")]
             http2_prior_knowledge,
+            resolver,
+            resolve_limits,
+            connection_attempt_delay,
             tls,
         } = self;
         let mut config = match tls {
@@ -148,16 +190,40 @@ impl Builder {
         };
         let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout));
         let tls = Arc::new(config);
-        let connector = connector(&tls, protocol, &executor.runtime, AddressPolicy::Any);
-        Ok(HyperFetch::from_inner(Inner { connector, tls, protocol, executor, pool }))
+        let resolver = resolver.unwrap_or_else(|| {
+            Arc::new(SystemResolver::new(executor.runtime.clone()).max_threads(resolve_limits.max_lookups))
+        });
+        let names = Arc::new(Names::new(executor.clone(), resolver, resolve_limits));
+        let attempt_delay = connection_attempt_delay.clamp(SHORTEST_ATTEMPT_DELAY, LONGEST_ATTEMPT_DELAY);
+        let dialer = Arc::new(Dialer { runtime: executor.runtime.clone(), names, attempt_delay });
+        let connector = connector(&tls, protocol, &dialer, AddressPolicy::Any);
+        Ok(HyperFetch::from_inner(Inner { connector, dialer, tls, protocol, executor, pool }))
     }
 }
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("max_idle_per_host", &self.max_idle_per_host)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("max_head_bytes", &self.max_head_bytes)
+            .field("max_header_fields", &self.max_header_fields)
+            .field("resolve_limits", &self.resolve_limits)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// RFC 8305, 5: the next attempt must not begin sooner than this,
+const SHORTEST_ATTEMPT_DELAY: Duration = Duration::from_millis(10);
+/// and should not begin later.
+const LONGEST_ATTEMPT_DELAY: Duration = Duration::from_secs(2);
 
 /// What opens connections, to the addresses that the policy permits.
 pub(crate) fn connector<R: Connect>(
     tls: &ClientConfig,
     protocol: Protocol,
-    runtime: &R,
+    dialer: &Arc<Dialer<R>>,
     policy: AddressPolicy,
 ) -> HttpsConnector<TcpConnector<R>> {
     let https = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
@@ -168,5 +234,5 @@ pub(crate) fn connector<R: Connect>(
         let _ = protocol;
         https.enable_http1()
     };
-    https.wrap_connector(TcpConnector { runtime: runtime.clone(), policy })
+    https.wrap_connector(TcpConnector { dialer: dialer.clone(), policy })
 }

@@ -24,6 +24,7 @@ use crate::body::{HyperBody, Lease};
 use crate::builder::{Builder, connector};
 use crate::connect::{Connect, TcpConnector};
 use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
+use crate::dial::Dialer;
 use crate::drivers::Executor;
 use crate::error;
 use crate::pool::{Host, Pool};
@@ -41,6 +42,7 @@ pub struct HyperFetch<R: Connect>(Arc<Inner<R>>);
 pub(crate) struct Inner<R: Connect> {
     /// Opens connections to whatever address.
     pub(crate) connector: HttpsConnector<TcpConnector<R>>,
+    pub(crate) dialer: Arc<Dialer<R>>,
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) protocol: Protocol,
     pub(crate) executor: Executor<R>,
@@ -191,7 +193,7 @@ impl<R: Connect> Inner<R> {
     async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
         let mut connector = match &host.policy {
             AddressPolicy::Any => self.connector.clone(),
-            policy => connector(&self.tls, self.protocol, &self.executor.runtime, policy.clone()),
+            policy => connector(&self.tls, self.protocol, &self.dialer, policy.clone()),
         };
         let stream = connector.call(url.clone()).await.map_err(error::of_connect)?;
         let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;

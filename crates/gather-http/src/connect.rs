@@ -3,18 +3,21 @@
 use std::fmt;
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gather_core::addresses::{AddressPolicy, ForbiddenAddress};
-use gather_core::{BoxFuture, FetchErrorKind, Phase, Runtime, RuntimeExt, Scraper, TaskError};
+use gather_core::{BoxError, BoxFuture, FetchErrorKind, Phase, Runtime, Scraper};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower_service::Service;
 
 use crate::client::HyperFetch;
+use crate::dial::Dialer;
+use crate::resolve::ResolveError;
 
 /// A runtime that can open TCP connections.
 ///
@@ -28,15 +31,6 @@ pub trait Connect: Runtime {
     ///
     /// The future may be polled by any executor. Dropping it abandons the attempt.
     fn connect(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static;
-
-    /// The addresses of `host`, in the order in which they are to be tried.
-    ///
-    /// As it stands: the system's resolver (`getaddrinfo`) on the runtime's blocking pool, for every runtime alike.
-    /// Numeric addresses never come here.
-    fn resolve(&self, host: String, port: u16) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static {
-        let lookup = self.unblock(move || Ok((host.as_str(), port).to_socket_addrs()?.collect()));
-        async move { lookup.await.unwrap_or_else(|error: TaskError| Err(io::Error::other(error))) }
-    }
 }
 
 /// The short ways from a runtime to its engine.
@@ -55,9 +49,9 @@ pub trait ConnectExt: Connect {
 impl<R: Connect> ConnectExt for R {}
 
 /// A [`Connect`] as the connector that hyper-rustls wants, which reaches only what the policy permits.
-#[derive(Debug, Clone)]
-pub(crate) struct TcpConnector<R> {
-    pub(crate) runtime: R,
+#[derive(Clone)]
+pub(crate) struct TcpConnector<R: Connect> {
+    pub(crate) dialer: Arc<Dialer<R>>,
     pub(crate) policy: AddressPolicy,
 }
 
@@ -71,84 +65,57 @@ impl<R: Connect> Service<Uri> for TcpConnector<R> {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let TcpConnector { runtime, policy } = self.clone();
+        let TcpConnector { dialer, policy } = self.clone();
         Box::pin(async move {
-            let mut addresses = addresses(&runtime, &target).await?;
-            // The very addresses that are looked at are connected to: resolved again, a name may have others.
-            let first = addresses.first().copied();
-            addresses.retain(|address| policy.permits(address.ip()));
-            if let (true, Some(refused)) = (addresses.is_empty(), first) {
-                return Err(ConnectError::forbidden(refused));
-            }
-            let mut last = None;
-            for address in addresses {
-                match runtime.connect(address).await {
-                    Ok(stream) => return Ok(Stream(stream)),
-                    Err(source) => last = Some(ConnectError::connecting(address, source)),
-                }
-            }
-            Err(last.unwrap_or_else(|| ConnectError::resolving(&target, io::Error::other("the host has no address"))))
+            let host = target.host().unwrap_or_default();
+            let port = target.port_u16().unwrap_or(if target.scheme_str() == Some("https") { 443 } else { 80 });
+            dialer.dial(host, port, &policy).await.map(Stream)
         })
     }
-}
-
-async fn addresses<R: Connect>(runtime: &R, target: &Uri) -> Result<Vec<SocketAddr>, ConnectError> {
-    let host = target.host().unwrap_or_default();
-    let port = target.port_u16().unwrap_or(if target.scheme_str() == Some("https") { 443 } else { 80 });
-    let numeric = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    if let Ok(address) = numeric.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
-    let found = runtime.resolve(host.to_owned(), port).await;
-    found.map_err(|source| ConnectError::resolving(target, source))
 }
 
 /// Why there is no connection. Found again, behind hyper-rustls's own error, when that is translated.
 #[derive(Debug)]
 pub(crate) struct ConnectError {
     pub(crate) phase: Phase,
-    what: String,
-    source: io::Error,
+    pub(crate) kind: FetchErrorKind,
+    /// What was connected to, where the source does not say so itself.
+    address: Option<SocketAddr>,
+    source: BoxError,
 }
 
 impl ConnectError {
-    fn resolving(target: &Uri, source: io::Error) -> Self {
-        ConnectError { phase: Phase::Resolve, what: target.host().unwrap_or_default().to_owned(), source }
+    pub(crate) fn resolving(error: ResolveError) -> Self {
+        ConnectError { phase: Phase::Resolve, kind: error.fetch_kind(), address: None, source: error.into() }
     }
 
-    fn connecting(address: SocketAddr, source: io::Error) -> Self {
-        ConnectError { phase: Phase::Connect, what: address.to_string(), source }
-    }
-
-    fn forbidden(address: SocketAddr) -> Self {
-        let forbidden = ForbiddenAddress { address: address.ip() };
-        ConnectError::connecting(address, io::Error::new(io::ErrorKind::PermissionDenied, forbidden))
-    }
-
-    pub(crate) fn kind(&self) -> FetchErrorKind {
-        if self.source.get_ref().is_some_and(|source| source.is::<ForbiddenAddress>()) {
-            return FetchErrorKind::Forbidden;
-        }
-        match (self.phase, self.source.kind()) {
-            // A name that does not exist has no error kind of its own in std; the lookup said no, whatever the reason.
-            (Phase::Resolve, _) => FetchErrorKind::Refused,
-            (_, io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied) => FetchErrorKind::Refused,
-            (_, io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => FetchErrorKind::Interrupted,
+    pub(crate) fn connecting(address: SocketAddr, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied => FetchErrorKind::Refused,
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FetchErrorKind::Interrupted,
             _ => FetchErrorKind::Other,
-        }
+        };
+        ConnectError { phase: Phase::Connect, kind, address: Some(address), source: source.into() }
+    }
+
+    pub(crate) fn forbidden(address: SocketAddr) -> Self {
+        let source = ForbiddenAddress { address: address.ip() }.into();
+        ConnectError { phase: Phase::Connect, kind: FetchErrorKind::Forbidden, address: None, source }
     }
 }
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.what, self.source)
+        match self.address {
+            Some(address) => write!(f, "no connection to {address}"),
+            None => f.write_str("there is no address to connect to"),
+        }
     }
 }
 
 impl std::error::Error for ConnectError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // Its text is in ours already; what lies behind it can be looked for.
-        self.source.get_ref().map(|source| source as _)
+        Some(&*self.source)
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn of_connect(cause: BoxError) -> FetchError {
 
 fn classify_connect(cause: &(dyn StdError + 'static)) -> (Phase, FetchErrorKind) {
     if let Some(error) = find::<ConnectError>(cause) {
-        return (error.phase, error.kind());
+        return (error.phase, error.kind);
     }
     if let Some(error) = find::<rustls::Error>(cause) {
         let refused = matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::AlertReceived(_));

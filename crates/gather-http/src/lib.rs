@@ -11,10 +11,12 @@ mod builder;
 mod client;
 mod connect;
 mod connection;
+mod dial;
 mod drivers;
 mod error;
 mod futures_io_stream;
 mod pool;
+mod resolve;
 #[cfg(feature = "http2")]
 mod timer;
 mod tls;
@@ -32,6 +34,7 @@ pub use client::{HyperFetch, HyperFuture};
 pub use connect::{Connect, ConnectExt};
 pub use futures_io_stream::FuturesIoStream;
 pub use hyper::rt::{Read, ReadBufCursor, Write};
+pub use resolve::{Overrides, Resolve, ResolveError, ResolveErrorKind, ResolveLimits, Resolved, SystemResolver};
 pub use rustls;
 pub use tls::TlsSetupError;
 #[cfg(feature = "client")]
