@@ -33,6 +33,8 @@ mod runtime;
 #[cfg(feature = "hyper")]
 pub use connect::AsyncStdNetHandle;
 #[cfg(feature = "hyper")]
+pub use gather_http;
+#[cfg(feature = "hyper")]
 pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
 pub use host::{AsyncStd, ThreadsAlreadyChosen};
 pub use runtime::{AsyncStdHandle, Sleep};

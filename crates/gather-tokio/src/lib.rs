@@ -28,6 +28,8 @@ mod local;
 mod runtime;
 
 #[cfg(feature = "hyper")]
+pub use gather_http;
+#[cfg(feature = "hyper")]
 pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
 pub use host::Tokio;
 pub use local::{TokioLocal, TokioLocalHandle};
