@@ -6,17 +6,20 @@ use std::time::Duration;
 
 use gather_core::addresses::AddressPolicy;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 
 use crate::client::{HyperFetch, Inner};
 use crate::connect::{Connect, TcpConnector};
-use crate::connection::Protocol;
+use crate::connection::{HttpVersions, Protocol};
 use crate::dial::Dialer;
 use crate::drivers::{Drivers, Executor};
 use crate::pool::Pool;
 use crate::resolve::{Names, Resolve, ResolveLimits, SystemResolver};
-use crate::tls::{self, TlsSetupError};
+use crate::tls::TlsSetupError;
+
+mod tls;
+
+use tls::Tls;
 
 /// Settings of a [`HyperFetch`].
 ///
@@ -32,19 +35,11 @@ pub struct Builder {
     idle_timeout: Duration,
     max_head_bytes: usize,
     max_header_fields: usize,
-    #[cfg(feature = "http2")]
-    http2_prior_knowledge: bool,
+    versions: HttpVersions,
     resolver: Option<Arc<dyn Resolve>>,
     resolve_limits: ResolveLimits,
     connection_attempt_delay: Duration,
     tls: Tls,
-}
-
-#[derive(Debug, Clone)]
-enum Tls {
-    Default,
-    Roots(RootCertStore),
-    Config(Arc<ClientConfig>),
 }
 
 impl Default for Builder {
@@ -56,12 +51,11 @@ impl Default for Builder {
             idle_timeout: Duration::from_secs(90),
             max_head_bytes: 64 << 10,
             max_header_fields: 100,
-            #[cfg(feature = "http2")]
-            http2_prior_knowledge: false,
+            versions: HttpVersions::Negotiated,
             resolver: None,
             resolve_limits: ResolveLimits::default(),
             connection_attempt_delay: Duration::from_millis(250),
-            tls: Tls::Default,
+            tls: Tls::default(),
         }
     }
 }
@@ -88,26 +82,56 @@ impl Builder {
         self
     }
 
-    /// The largest head of an HTTP/1 response, in bytes; also the largest read buffer of a connection. Raised to 8 KiB
-    /// if less.
+    /// The largest head of a response, in bytes: 64 KiB by default. Over HTTP/1 it is also the largest read buffer of a
+    /// connection, and raised to 8 KiB if less; over HTTP/2 it is the limit that is announced to the server
+    /// (`SETTINGS_MAX_HEADER_LIST_SIZE`) and held, where each field counts 32 bytes more than it has (RFC 9113, 6.5.2). A head
+    /// that is not complete by then fails its exchange.
+    ///
+    /// ```
+    /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
+    /// let client = gather_http::Builder::new().max_head_bytes(16 << 10).max_header_fields(50).build(runtime)?;
+    /// # drop(client); Ok(()) }
+    /// ```
     #[must_use]
     pub fn max_head_bytes(mut self, bytes: usize) -> Self {
         self.max_head_bytes = bytes;
         self
     }
 
-    /// The most header fields of an HTTP/1 response.
+    /// The most header fields of an HTTP/1 response: 100 by default, as hyper has it. A response with more fails its exchange.
+    /// Over HTTP/2 the size alone bounds them: 64 KiB are at most 1,985 fields.
     #[must_use]
     pub fn max_header_fields(mut self, fields: usize) -> Self {
         self.max_header_fields = fields;
         self
     }
 
-    /// Speaks HTTP/2 without asking, also over plain TCP. Needs the feature `http2`.
+    /// Speaks HTTP/1.1 alone, and offers nothing else by ALPN. By default HTTP/2 is offered where the feature `http2` is on
+    /// and the server is reached over TLS, and whatever it chooses is spoken.
+    ///
+    /// ```
+    /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
+    /// let client = gather_http::Builder::new().http1_only().build(runtime)?;
+    /// # drop(client); Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn http1_only(mut self) -> Self {
+        self.versions = HttpVersions::Http1;
+        self
+    }
+
+    /// Speaks HTTP/2 without asking, also over plain TCP (RFC 9113, 3.3); takes back
+    /// [`http1_only`](Builder::http1_only). A server that does not speak it is an error. Needs the feature `http2`.
+    ///
+    /// ```
+    /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
+    /// let client = gather_http::Builder::new().http2_prior_knowledge().build(runtime)?;
+    /// # drop(client); Ok(()) }
+    /// ```
     #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2_prior_knowledge(mut self) -> Self {
-        self.http2_prior_knowledge = true;
+        self.versions = HttpVersions::Http2;
         self
     }
 
@@ -141,22 +165,6 @@ impl Builder {
         self
     }
 
-    /// Trusts `certificates`, and only these, as roots. Those that cannot be read are left out.
-    #[must_use]
-    pub fn root_certificates(mut self, certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates);
-        self.tls = Tls::Roots(roots);
-        self
-    }
-
-    /// Uses a rustls configuration of your own. Its ALPN protocols are set by the client.
-    #[must_use]
-    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
-        self.tls = Tls::Config(config);
-        self
-    }
-
     /// Makes the client. Opens no connection.
     ///
     /// # Errors
@@ -168,26 +176,16 @@ impl Builder {
             idle_timeout,
             max_head_bytes,
             max_header_fields,
-            #[cfg(feature = "http2")]
-            http2_prior_knowledge,
+            versions,
             resolver,
             resolve_limits,
             connection_attempt_delay,
             tls,
         } = self;
-        let mut config = match tls {
-            Tls::Default => tls::default_config()?,
-            Tls::Roots(roots) => tls::with_roots(roots)?,
-            Tls::Config(config) => Arc::unwrap_or_clone(config),
-        };
+        let mut config = tls.into_config()?;
         config.alpn_protocols.clear(); // hyper-rustls sets them, and insists on doing it alone
         let executor = Executor { runtime, drivers: Drivers::default() };
-        let protocol = Protocol {
-            max_head_bytes,
-            max_header_fields,
-            #[cfg(feature = "http2")]
-            http2_prior_knowledge,
-        };
+        let protocol = Protocol { max_head_bytes, max_header_fields, versions };
         let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout));
         let tls = Arc::new(config);
         let resolver = resolver.unwrap_or_else(|| {
@@ -208,6 +206,7 @@ impl fmt::Debug for Builder {
             .field("idle_timeout", &self.idle_timeout)
             .field("max_head_bytes", &self.max_head_bytes)
             .field("max_header_fields", &self.max_header_fields)
+            .field("versions", &self.versions)
             .field("resolve_limits", &self.resolve_limits)
             .field("tls", &self.tls)
             .finish_non_exhaustive()
@@ -227,12 +226,12 @@ pub(crate) fn connector<R: Connect>(
     policy: AddressPolicy,
 ) -> HttpsConnector<TcpConnector<R>> {
     let https = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
-    #[cfg(feature = "http2")]
-    let https = if protocol.http2_prior_knowledge { https.enable_http2() } else { https.enable_all_versions() };
-    #[cfg(not(feature = "http2"))]
-    let https = {
-        let _ = protocol;
-        https.enable_http1()
-    };
-    https.wrap_connector(TcpConnector { dialer: dialer.clone(), policy })
+    let tcp = TcpConnector { dialer: dialer.clone(), policy };
+    match protocol.versions {
+        #[cfg(feature = "http2")]
+        HttpVersions::Negotiated => https.enable_all_versions().wrap_connector(tcp),
+        #[cfg(feature = "http2")]
+        HttpVersions::Http2 => https.enable_http2().wrap_connector(tcp),
+        _ => https.enable_http1().wrap_connector(tcp),
+    }
 }

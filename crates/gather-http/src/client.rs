@@ -23,7 +23,7 @@ use tower_service::Service;
 use crate::body::{HyperBody, Lease};
 use crate::builder::{Builder, connector};
 use crate::connect::{Connect, TcpConnector};
-use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
+use crate::connection::{Connection, HttpVersions, Protocol, Sent, origin_form, prepare};
 use crate::dial::Dialer;
 use crate::drivers::Executor;
 use crate::error;
@@ -203,12 +203,12 @@ impl<R: Connect> Inner<R> {
 
     /// Whether a connection to this address may turn out to speak HTTP/2.
     fn may_be_shared(&self, url: &Uri) -> bool {
-        #[cfg(feature = "http2")]
-        return self.protocol.http2_prior_knowledge || url.scheme_str() == Some("https");
-        #[cfg(not(feature = "http2"))]
-        {
-            let _ = url;
-            false
+        match self.protocol.versions {
+            #[cfg(feature = "http2")]
+            HttpVersions::Negotiated => url.scheme_str() == Some("https"),
+            #[cfg(feature = "http2")]
+            HttpVersions::Http2 => true,
+            _ => false,
         }
     }
 

@@ -23,8 +23,18 @@ use crate::timer::Timer;
 pub(crate) struct Protocol {
     pub(crate) max_head_bytes: usize,
     pub(crate) max_header_fields: usize,
+    pub(crate) versions: HttpVersions,
+}
+
+/// Which version of HTTP is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HttpVersions {
+    /// HTTP/2 where TLS and the server agree on it (ALPN), HTTP/1.1 elsewhere.
+    Negotiated,
+    Http1,
+    /// HTTP/2 everywhere, unasked.
     #[cfg(feature = "http2")]
-    pub(crate) http2_prior_knowledge: bool,
+    Http2,
 }
 
 /// A connection that can be sent requests.
@@ -52,7 +62,7 @@ impl Connection {
         executor: &Executor<R>,
     ) -> Result<Self, hyper::Error> {
         #[cfg(feature = "http2")]
-        if protocol.http2_prior_knowledge || stream.connected().is_negotiated_h2() {
+        if protocol.versions == HttpVersions::Http2 || stream.connected().is_negotiated_h2() {
             let timer = Timer(executor.runtime.clone());
             let mut builder = http2::Builder::new(executor.clone());
             builder.timer(timer).max_header_list_size(u32::try_from(protocol.max_head_bytes).unwrap_or(u32::MAX));

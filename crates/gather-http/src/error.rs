@@ -4,12 +4,37 @@ use std::error::Error as StdError;
 use std::io;
 
 use gather_core::{BoxError, FetchError, FetchErrorKind, Phase};
+use rustls::AlertDescription;
 
 use crate::connect::ConnectError;
 
 /// An exchange that failed before its head was there.
 pub(crate) fn of_head(cause: hyper::Error) -> FetchError {
+    // TLS 1.3 lets the client speak before the server has judged the client's certificate, so the verdict comes here.
+    if let Some(rustls::Error::AlertReceived(alert)) = find(&cause)
+        && is_verdict_on_certificate(*alert)
+    {
+        return FetchError::new(Phase::Tls, FetchErrorKind::Refused).with_source(cause);
+    }
     FetchError::new(Phase::Head, of_chain(&cause)).with_source(cause)
+}
+
+/// Whether this is what a server says of a client's certificate, of its signature, or of their absence (RFC 8446, 6.2).
+fn is_verdict_on_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::DecryptError
+    )
 }
 
 /// A body that failed on the way.

@@ -36,6 +36,6 @@ pub use futures_io_stream::FuturesIoStream;
 pub use hyper::rt::{Read, ReadBufCursor, Write};
 pub use resolve::{Overrides, Resolve, ResolveError, ResolveErrorKind, ResolveLimits, Resolved, SystemResolver};
 pub use rustls;
-pub use tls::TlsSetupError;
+pub use tls::{ClientIdentity, TlsSetupError, TlsSetupErrorKind, TlsVersion, certificates_from_pem};
 #[cfg(feature = "client")]
 pub use web::Client;
