@@ -29,20 +29,24 @@ use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::TcpListener;
+use rustls::{ServerConfig, SupportedProtocolVersion};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::origin::pattern;
 use crate::signals::Tally;
 
+mod certificates;
+
+use certificates::{Clients, Plan, Validity, certify};
+
 /// A running origin over TLS. Dropping it ends its connections and joins its thread.
 #[derive(Debug)]
 pub struct SecureOrigin {
     addr: SocketAddr,
+    scheme: &'static str,
     authority: Vec<u8>,
+    client: (Vec<u8>, Vec<u8>),
     shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -65,21 +69,54 @@ impl Shared {
 impl SecureOrigin {
     /// Offers HTTP/2 and HTTP/1.1, with a certificate for 127.0.0.1.
     pub fn start() -> Self {
-        SecureOrigin::start_with(&[b"h2", b"http/1.1"], "127.0.0.1")
+        SecureOrigin::start_with(Plan::default())
     }
 
     /// Offers HTTP/1.1 alone.
     pub fn http1_only() -> Self {
-        SecureOrigin::start_with(&[b"http/1.1"], "127.0.0.1")
+        SecureOrigin::start_with(Plan { protocols: &[b"http/1.1"], ..Plan::default() })
     }
 
     /// Has a certificate for another name than the address that it is reached by.
     pub fn misnamed() -> Self {
-        SecureOrigin::start_with(&[b"h2", b"http/1.1"], "elsewhere.test")
+        SecureOrigin::start_with(Plan { name: "elsewhere.test", ..Plan::default() })
     }
 
-    fn start_with(protocols: &[&[u8]], name: &str) -> Self {
-        let (config, authority) = certify(protocols, name).unwrap_or_else(|error| panic!("no certificate: {error}"));
+    /// Has a certificate for `name`, by which it is then reached, its address being told by whoever resolves the name.
+    pub fn named(name: &str) -> Self {
+        SecureOrigin::start_with(Plan { name, ..Plan::default() })
+    }
+
+    /// Has a certificate whose time was over long ago.
+    pub fn expired() -> Self {
+        SecureOrigin::start_with(Plan { validity: Validity::Over, ..Plan::default() })
+    }
+
+    /// Speaks TLS 1.2 and nothing newer.
+    pub fn tls12_only() -> Self {
+        SecureOrigin::start_with(Plan { versions: TLS12, ..Plan::default() })
+    }
+
+    /// Lets only clients in that show a certificate by its authority; [`client`](SecureOrigin::client) is one. Speaks TLS 1.2,
+    /// which judges the client before it may say anything.
+    pub fn mutual_tls12() -> Self {
+        SecureOrigin::start_with(Plan { clients: Clients::Certified, versions: TLS12, ..Plan::default() })
+    }
+
+    /// As [`mutual_tls12`](SecureOrigin::mutual_tls12), with TLS 1.3: a client may have asked for something by the time it is
+    /// turned away, and no answer will come.
+    pub fn mutual_tls13() -> Self {
+        SecureOrigin::start_with(Plan { clients: Clients::Certified, versions: TLS13, ..Plan::default() })
+    }
+
+    /// Is no secure one at all: HTTP/2 and HTTP/1.1 over plain TCP, whichever the client begins with.
+    pub fn cleartext() -> Self {
+        SecureOrigin::start_with(Plan { tls: false, ..Plan::default() })
+    }
+
+    fn start_with(plan: Plan<'_>) -> Self {
+        let certified = certify(&plan).unwrap_or_else(|error| panic!("no certificate: {error}"));
+        let (config, scheme) = if plan.tls { (Some(certified.config), "https") } else { (None, "http") };
         let shared = Arc::new(Shared::default());
         let (stop, stopped) = oneshot::channel();
         let (report, addr) = std::sync::mpsc::channel();
@@ -88,7 +125,18 @@ impl SecureOrigin {
             move || run(config, serving, stopped, &report).unwrap_or_else(|error| panic!("the origin: {error}"));
         let thread = thread::Builder::new().name("secure-origin".to_owned()).spawn(serve).expect("a thread");
         let addr = addr.recv().expect("the origin has told its address, or panicked");
-        SecureOrigin { addr, authority, shared, stop: Some(stop), thread: Some(thread) }
+        let (authority, client) = (certified.authority, certified.client);
+        SecureOrigin { addr, scheme, authority, client, shared, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// A client's certificate by the same authority, and its private key (PKCS #8), both in DER.
+    pub fn client(&self) -> (&[u8], &[u8]) {
+        (&self.client.0, &self.client.1)
+    }
+
+    /// The address that it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
     }
 
     /// The certificate of the authority that certified this origin (DER): who trusts it trusts the origin.
@@ -98,7 +146,7 @@ impl SecureOrigin {
 
     /// The address of `path`, which starts with a slash.
     pub fn url(&self, path: &str) -> String {
-        format!("https://{}{path}", self.addr)
+        format!("{}://{}{path}", self.scheme, self.addr)
     }
 
     /// Opens the gate `name`, for those who wait at it and for all who come later.
@@ -133,28 +181,11 @@ impl Drop for SecureOrigin {
     }
 }
 
-/// An authority, and a server certified by it.
-fn certify(protocols: &[&[u8]], name: &str) -> Result<(ServerConfig, Vec<u8>), Box<dyn std::error::Error>> {
-    let authority_key = KeyPair::generate()?;
-    let mut authority = CertificateParams::new([])?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_certificate = authority.self_signed(&authority_key)?;
-    let key = KeyPair::generate()?;
-    let certificate =
-        CertificateParams::new([name.to_owned()])?.signed_by(&key, &Issuer::new(authority, authority_key))?;
-
-    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-    let key = PrivateKeyDer::try_from(key.serialize_der())?;
-    // By name: with two providers in one program rustls does not choose.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let mut config = config.with_no_client_auth().with_single_cert(chain, key)?;
-    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-    Ok((config, authority_certificate.der().to_vec()))
-}
+static TLS12: &[&SupportedProtocolVersion] = &[&rustls::version::TLS12];
+static TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 
 fn run(
-    config: ServerConfig,
+    config: Option<ServerConfig>,
     shared: Arc<Shared>,
     stopped: oneshot::Receiver<()>,
     report: &std::sync::mpsc::Sender<SocketAddr>,
@@ -164,7 +195,8 @@ fn run(
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         // Nobody listens when the law is over already.
         let _ = report.send(listener.local_addr()?);
-        let accepting = std::pin::pin!(accept(&listener, TlsAcceptor::from(Arc::new(config)), &shared));
+        let accepting =
+            std::pin::pin!(accept(&listener, config.map(|config| TlsAcceptor::from(Arc::new(config))), &shared));
         match select(accepting, stopped).await {
             Either::Left((failed, _)) => failed,
             Either::Right(_) => Ok(()),
@@ -173,20 +205,27 @@ fn run(
     // The runtime goes here, and with it every connection.
 }
 
-async fn accept(listener: &TcpListener, tls: TlsAcceptor, shared: &Arc<Shared>) -> io::Result<()> {
+async fn accept(listener: &TcpListener, tls: Option<TlsAcceptor>, shared: &Arc<Shared>) -> io::Result<()> {
     loop {
         let (socket, _) = listener.accept().await?;
         socket.set_nodelay(true)?;
         shared.accepted.add();
-        let (tls, shared) = (tls.clone(), shared.clone());
-        tokio::spawn(async move {
-            // Whoever does not trust us says so and leaves.
-            let Ok(stream) = tls.accept(socket).await else { return };
-            let answer = service_fn(move |request| answer(request, shared.clone()));
-            // How a client leaves is no news.
-            let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
-        });
+        tokio::spawn(serve(socket, tls.clone(), shared.clone()));
     }
+}
+
+async fn serve(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+    let answer = service_fn(move |request| answer(request, shared.clone()));
+    let http = auto::Builder::new(TokioExecutor::new());
+    // How a client leaves is no news.
+    let _ = match tls {
+        None => http.serve_connection(TokioIo::new(socket), answer).await,
+        // Whoever does not trust us says so and leaves.
+        Some(tls) => match tls.accept(socket).await {
+            Ok(stream) => http.serve_connection(TokioIo::new(stream), answer).await,
+            Err(_) => return,
+        },
+    };
 }
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;

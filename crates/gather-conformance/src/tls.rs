@@ -60,6 +60,17 @@ pub fn certificate_of_another_host_is_refused<H: Host, F: Fetch>(host: H, make: 
     assert_eq!(origin.requests().get(), 0);
 }
 
+/// So is one whose time is over.
+pub fn expired_certificate_is_refused<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
+    let origin = SecureOrigin::expired();
+    host.run(async |clock: H::Handle| {
+        let fetch = make(clock.clone(), origin.authority());
+        let error = fetch_page(&fetch, &clock, request(&origin.url("/say/x")), generous()).await.expect_err("too late");
+        assert_eq!((error.phase(), error.kind()), (Phase::Tls, FetchErrorKind::Refused), "{}", chain(&error));
+    });
+    assert_eq!(origin.requests().get(), 0);
+}
+
 /// A server that does not speak TLS is an error of that phase.
 pub fn plain_server_is_no_tls<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
     let (plain, secure) = (Origin::start(), SecureOrigin::start());
