@@ -9,11 +9,11 @@ use gather_core::{
     BoxFuture, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
     Response, SendFetch, fetch_page, get,
 };
-use url::Url;
+use http::header::SET_COOKIE;
 
-use crate::credentials::{Credentials, take_userinfo};
-use crate::origin::{Origin, to_uri, to_url};
-use crate::redirect::{Action, Redirects, Visit};
+use crate::credentials::Credentials;
+use crate::origin::{Origin, to_uri};
+use crate::redirect::{Action, Redirects, Visit, is_redirect};
 use crate::statistics::{Books, Statistics};
 use crate::trace::Span;
 
@@ -22,6 +22,7 @@ mod body;
 mod builder;
 mod caching;
 mod fetched;
+mod place;
 mod prepare;
 mod ticket;
 
@@ -30,6 +31,7 @@ pub use builder::{ClientBuilder, Deadlines};
 pub use fetched::{Fetched, StatusError};
 
 use builder::Settings;
+pub(crate) use place::Place;
 use prepare::Prepare;
 use ticket::{Hop, Ticket};
 
@@ -131,11 +133,12 @@ impl<F: Fetch, C: Clock> Client<F, C> {
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// A request from its beginning to the head of its final answer, in the books and in the traces.
     async fn follow(&self, mut request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let (url, own) = address(&mut request).inspect_err(|_| self.books.invalid())?;
-        let mut redirects = Redirects::new(self.settings.redirect.clone(), request.method().clone(), url);
-        let span = Span::request(request.method(), redirects.url());
-        let mut ticket = Ticket::new(self.clock.now(), self.books.account(redirects.url()), span.clone());
-        let hops = self.hops(&mut request, &mut redirects, own.as_ref(), &mut ticket);
+        let (place, own) = Place::of(request.uri()).inspect_err(|_| self.books.invalid())?;
+        request.uri_mut().clone_from(place.uri());
+        let span = Span::request(request.method(), &place);
+        let account = self.books.account(place.uri(), &self.settings.budgets);
+        let mut ticket = Ticket::new(self.clock.now(), account, span.clone());
+        let hops = self.hops(&mut request, place, own.as_ref(), &mut ticket);
         let answer = span.wrap(hops).await;
         match answer {
             Ok(response) => {
@@ -156,47 +159,52 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     async fn hops(
         &self,
         request: &mut Request,
-        redirects: &mut Redirects,
+        mut place: Place,
         own: Option<&(Origin, Credentials)>,
         ticket: &mut Ticket,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+        // Made by the first answer that redirects.
+        let mut redirects: Option<Redirects> = None;
         loop {
             let request_span = ticket.request();
-            let span = match redirects.history().len() {
+            let span = match redirects.as_ref().map_or(0, |redirects| redirects.history().len()) {
                 0 => request_span.clone(),
-                number => request_span.hop(number, request.method(), redirects.url()),
+                number => request_span.hop(number, request.method(), &place),
             };
             let (begin, account) = (ticket.begin(), &**ticket.serving());
-            let hop = Hop { begin, url: redirects.url(), account, request_span, span: &span };
-            let prepared = Prepare { settings: &self.settings, url: redirects.url(), own }.copy(request);
-            self.may_be_sent(&prepared).inspect_err(|error| account.erred(error))?;
-            let mut response = self.cached(prepared, &hop).await?;
-            if let Some(jar) = &self.settings.jar {
-                jar.store(redirects.url(), response.headers(), (self.settings.wall)());
+            let hop = Hop { begin, place: &place, method: request.method(), account, request_span, span: &span };
+            let prepare = Prepare { settings: &self.settings, request, place: &place, own };
+            self.may_be_sent(&prepare).inspect_err(|error| account.erred(error))?;
+            let response = self.cached(prepare, &hop).await?;
+            if let Some(jar) = self.settings.jar.as_ref().filter(|_| response.headers().contains_key(SET_COOKIE)) {
+                jar.store(place.url()?, response.headers(), (self.settings.wall)());
             }
-            let next = redirects.next(response.status(), response.headers());
-            match next.inspect_err(|error| account.erred(error))? {
+            if !is_redirect(response.status()) {
+                return arrived(response, redirects.as_ref());
+            }
+            let chain = match &mut redirects {
+                Some(chain) => chain,
+                None => {
+                    let (policy, method) = (self.settings.redirect.clone(), request.method().clone());
+                    redirects.insert(Redirects::new(policy, method, place.url()?.clone()))
+                }
+            };
+            match chain.next(response.status(), response.headers()).inspect_err(|error| account.erred(error))? {
                 Action::Follow(next) => {
+                    place = Place::at(chain.url().clone())?;
                     account.redirected();
-                    span.redirected(response.status(), redirects.url());
+                    span.redirected(response.status(), &place);
                     next.apply(request)?;
-                    ticket.redirected(self.books.account(redirects.url()));
+                    ticket.redirected(self.books.account(place.uri(), &self.settings.budgets));
                 }
-                Action::Return => {
-                    if !redirects.history().is_empty() {
-                        response.extensions_mut().insert(FinalUri(to_uri(redirects.url())?));
-                        response.extensions_mut().insert(History(redirects.history().to_vec()));
-                    }
-                    return Ok(response);
-                }
+                Action::Return => return arrived(response, redirects.as_ref()),
             }
         }
     }
 
     /// Refuses a request whose address policy nobody would enforce.
-    fn may_be_sent(&self, request: &Request) -> Result<(), FetchError> {
-        let policy = gather_core::addresses::AddressPolicy::of(request.extensions());
-        if policy.restricts() && !self.fetch.capabilities().address_policy {
+    fn may_be_sent(&self, prepare: &Prepare<'_>) -> Result<(), FetchError> {
+        if prepare.policy().restricts() && !self.fetch.capabilities().address_policy {
             let why = "the request may reach public addresses only, and this transport does not look at addresses";
             return Err(FetchError::new(Phase::Request, FetchErrorKind::Forbidden).with_source(why));
         }
@@ -208,12 +216,13 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     }
 }
 
-/// Where a request goes, and who asks: its user name and password leave the address.
-fn address(request: &mut Request) -> Result<(Url, Option<(Origin, Credentials)>), FetchError> {
-    let mut url = to_url(request.uri())?;
-    let own = take_userinfo(&mut url)?;
-    *request.uri_mut() = to_uri(&url)?;
-    Ok((url, own))
+/// The last answer, with the way to it where there was one.
+fn arrived<B>(mut response: Response<B>, redirects: Option<&Redirects>) -> Result<Response<B>, FetchError> {
+    if let Some(redirects) = redirects.filter(|redirects| !redirects.history().is_empty()) {
+        response.extensions_mut().insert(FinalUri(to_uri(redirects.url())?));
+        response.extensions_mut().insert(History(redirects.history().to_vec()));
+    }
+    Ok(response)
 }
 
 impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Fetch for Client<F, C> {

@@ -116,6 +116,11 @@ pub struct Keyring {
 const MAX_ORIGINS: usize = 1_000;
 
 impl Keyring {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_origin.is_empty()
+    }
+
     /// Without any.
     pub fn new() -> Self {
         Keyring::default()

@@ -159,7 +159,8 @@ impl Redirects {
     }
 }
 
-fn is_redirect(status: StatusCode) -> bool {
+/// Whether an answer with this status leads elsewhere.
+pub(crate) fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 

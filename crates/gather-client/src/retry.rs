@@ -155,6 +155,12 @@ impl Retries {
         self.failed(self.idempotent, asked, elapsed)
     }
 
+    /// Whether an answer with this status is a failure that another attempt might mend. If not, what [`after_status`](Retries::after_status)
+    /// says of it does not depend on its head, nor on the time.
+    pub(crate) fn watches(&self, status: StatusCode) -> bool {
+        self.policy.statuses.contains(&status)
+    }
+
     /// The attempt failed.
     pub fn after_error(&mut self, error: &FetchError, elapsed: Duration) -> Decision {
         self.attempts = self.attempts.saturating_add(1);

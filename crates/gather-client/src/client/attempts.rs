@@ -1,6 +1,6 @@
 //! One exchange with its retries.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Request, Response, timeout};
 
@@ -12,23 +12,27 @@ use crate::retry::{Decision, Retries};
 use crate::trace::Span;
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
-    /// The answer of the transport, which is asked again where that is right.
+    /// The answer of the transport, which is asked again where that is right: by a request made anew each time.
     pub(super) async fn attempts(
         &self,
-        request: &Request,
+        request: impl Fn() -> Result<Request, FetchError>,
         hop: &Hop<'_>,
     ) -> Result<Response<DecodedBody<F::Body>>, FetchError> {
         let Settings { retry, budgets, wall, decode, .. } = &self.settings;
-        let mut retries = Retries::new(retry.clone(), budgets.of(hop.url), request.method(), self.next_seed());
+        let budget = hop.account.budget(hop.place.uri(), budgets);
+        let mut retries = Retries::new(retry.clone(), budget, hop.method, self.next_seed());
         let first = self.clock.now();
         let mut now = first;
         loop {
             let left = self.left(hop.begin, now).inspect_err(|error| hop.account.erred(error))?;
-            let span = hop.span.attempt(retries.attempts(), request.method(), hop.url);
-            let (outcome, ended) = self.attempt(request, hop, now, left, &span).await;
+            let span = hop.span.attempt(retries.attempts(), hop.method, hop.place);
+            let (outcome, ended) = self.attempt(request()?, hop, now, left, &span).await;
             let elapsed = ended.saturating_duration_since(first);
             let decision = match &outcome {
-                Ok(response) => retries.after_status(response.status(), response.headers(), elapsed, wall()),
+                Ok(response) => {
+                    let wall = if retries.watches(response.status()) { wall() } else { SystemTime::UNIX_EPOCH };
+                    retries.after_status(response.status(), response.headers(), elapsed, wall)
+                }
                 Err(error) => retries.after_error(error, elapsed),
             };
             match decision {
@@ -48,7 +52,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     /// One attempt, which begins at `now` and has so much time `left`; and when it was over.
     async fn attempt(
         &self,
-        request: &Request,
+        request: Request,
         hop: &Hop<'_>,
         now: Instant,
         left: Duration,
@@ -57,7 +61,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         let deadlines = &self.settings.deadlines;
         let limit = deadlines.head.min(left);
         hop.account.attempted();
-        let exchange = span.inside(|| self.fetch.fetch(request.clone()));
+        let exchange = span.inside(|| self.fetch.fetch(request));
         let outcome = span.wrap(timeout(&self.clock, limit, exchange)).await.unwrap_or_else(|_| {
             let struck = if limit < deadlines.head { deadlines.total } else { deadlines.head };
             Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(struck)))

@@ -56,8 +56,11 @@ struct Watch<C: Clock> {
     store: Duration,
     total: Duration,
     ends: Instant,
-    /// Only while something is waited for: most bodies are there when their head is.
-    timer: Option<(Pin<Box<C::Sleep>>, Duration)>,
+    /// Since when a chunk is waited for, if one is.
+    waiting: Option<Instant>,
+    /// What wakes at this moment, which is never later than the nearer deadline, and earlier when chunks have come since: then
+    /// it is set anew. So a body has one timer, and not one for each chunk; and none if it is there when its head is.
+    timer: Option<(Pin<Box<C::Sleep>>, Instant)>,
 }
 
 // Nothing is pinned inside but what has a box of its own.
@@ -77,7 +80,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         let far = || hop.begin + Duration::from_secs(u32::MAX.into());
         let ends = hop.begin.checked_add(deadlines.total).unwrap_or_else(far);
         let (clock, idle, store, total) = (self.clock.clone(), deadlines.idle, deadlines.store, deadlines.total);
-        let watch = Watch { clock, idle, store, total, ends, timer: None };
+        let watch = Watch { clock, idle, store, total, ends, waiting: None, timer: None };
         Response::from_parts(head, ClientBody { source: Source::Wire(body), watch: Some(watch), kept, ticket: None })
     }
 }
@@ -187,19 +190,26 @@ where
 impl<C: Clock> Watch<C> {
     /// A chunk is there; the time for all of it may be over nevertheless.
     fn arrived(&mut self) -> Result<(), FetchError> {
-        self.timer = None;
+        self.waiting = None;
         if self.clock.now() >= self.ends { Err(late(self.total)) } else { Ok(()) }
     }
 
     /// Nothing is there: whichever deadline is nearer strikes while nothing comes.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<FetchError> {
-        let Watch { clock, idle, total, ends, timer, store: _ } = self;
-        let (sleep, limit) = timer.get_or_insert_with(|| {
-            let left = ends.saturating_duration_since(clock.now());
-            let (wait, limit) = if *idle < left { (*idle, *idle) } else { (left, *total) };
-            (Box::pin(clock.sleep(wait)), limit)
-        });
-        sleep.as_mut().poll(cx).map(|()| late(*limit))
+        let Watch { clock, idle, total, ends, waiting, timer, store: _ } = self;
+        let since = *waiting.get_or_insert_with(|| clock.now());
+        let idle_ends = since.checked_add(*idle).unwrap_or(*ends);
+        let (strikes, limit) = if idle_ends < *ends { (idle_ends, *idle) } else { (*ends, *total) };
+        loop {
+            let (sleep, wakes) = timer.get_or_insert_with(|| {
+                (Box::pin(clock.sleep(strikes.saturating_duration_since(clock.now()))), strikes)
+            });
+            ready!(sleep.as_mut().poll(cx));
+            if *wakes >= strikes {
+                return Poll::Ready(late(limit));
+            }
+            *timer = None;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use http::StatusCode;
 
 use super::Inner;
 use super::body::{ClientBody, Kept};
+use super::prepare::Prepare;
 use super::ticket::Hop;
 use crate::cache::{After, AsyncStore, Before, Entry, Key, StoreFuture};
 
@@ -15,10 +16,11 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     /// The answer to one exchange, from what is stored where that is right.
     pub(super) async fn cached(
         &self,
-        request: Request,
+        prepare: Prepare<'_>,
         hop: &Hop<'_>,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Some((cache, store)) = &self.settings.cache else { return self.wire(&request, hop).await };
+        let Some((cache, store)) = &self.settings.cache else { return self.wire(|| prepare.copy(), hop).await };
+        let request = prepare.copy()?;
         let wall = self.settings.wall;
         let key = Key::of(&request);
         let stored = self.within(store.get(&key), hop).await.ok().flatten();
@@ -39,7 +41,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             }
             Before::Unavailable => return Ok(unavailable()),
         }
-        let (head, body) = self.attempts(asking.as_ref().unwrap_or(&request), hop).await?.into_parts();
+        let (head, body) = self.attempts(|| Ok(asking.as_ref().unwrap_or(&request).clone()), hop).await?.into_parts();
         match cache.after(&request, asked_about.as_ref(), &head, wall()) {
             After::Keep => Ok(self.watched(head, body, hop, None)),
             After::Forget => {
@@ -67,13 +69,17 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             After::Again => {
                 self.forget(&**store, &key, hop).await;
                 drop(body);
-                self.wire(&request, hop).await
+                self.wire(|| Ok(request.clone()), hop).await
             }
         }
     }
 
     /// An exchange without a cache.
-    async fn wire(&self, request: &Request, hop: &Hop<'_>) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+    async fn wire(
+        &self,
+        request: impl Fn() -> Result<Request, FetchError>,
+        hop: &Hop<'_>,
+    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
         let (head, body) = self.attempts(request, hop).await?.into_parts();
         Ok(self.watched(head, body, hop, None))
     }

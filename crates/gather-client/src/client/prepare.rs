@@ -1,26 +1,42 @@
 //! What is added to a request for one exchange, on a copy of it: nothing that is added travels along a redirect.
 
 use gather_core::addresses::AddressPolicy;
-use gather_core::{ConnectDeadline, Request};
+use gather_core::{ConnectDeadline, FetchError, Request};
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, RANGE, USER_AGENT};
-use url::Url;
 
+use super::Place;
 use super::builder::Settings;
 use crate::credentials::Credentials;
 use crate::decode::accept_encoding;
 use crate::origin::Origin;
 
+#[derive(Clone, Copy)]
 pub(super) struct Prepare<'a> {
     pub(super) settings: &'a Settings,
-    pub(super) url: &'a Url,
+    /// What is asked for, without what is added.
+    pub(super) request: &'a Request,
+    pub(super) place: &'a Place,
     /// The user name and password of the address that the user gave.
     pub(super) own: Option<&'a (Origin, Credentials)>,
 }
 
 impl Prepare<'_> {
+    /// Which addresses it may reach.
+    pub(super) fn policy(&self) -> AddressPolicy {
+        let extensions = self.request.extensions();
+        if self.settings.addresses.restricts() && extensions.get::<AddressPolicy>().is_none() {
+            return self.settings.addresses.clone();
+        }
+        AddressPolicy::of(extensions)
+    }
+
     /// The request as it is sent.
-    pub(super) fn copy(&self, request: &Request) -> Request {
-        let mut sent = request.clone();
+    ///
+    /// # Errors
+    ///
+    /// When the address does not parse as a URL, which [`Place`] has made sure of.
+    pub(super) fn copy(&self) -> Result<Request, FetchError> {
+        let mut sent = self.request.clone();
         let Settings { jar, keyring, user_agent, addresses, deadlines, wall, .. } = self.settings;
         let headers = sent.headers_mut();
         // Bytes of an encoded body are not bytes of what it encodes: who asks for a range is served as it stands.
@@ -34,19 +50,23 @@ impl Prepare<'_> {
         }
         if let Some((origin, credentials)) = self.own
             && !headers.contains_key(AUTHORIZATION)
-            && Origin::of(self.url).is_ok_and(|here| here == *origin)
+            && Origin::of(self.place.url()?).is_ok_and(|here| here == *origin)
         {
             headers.insert(AUTHORIZATION, credentials.header().clone());
         }
-        keyring.authorize(self.url, headers);
-        if let Some(cookies) = jar.as_ref().filter(|_| !headers.contains_key(COOKIE)) {
-            headers.extend(cookies.header(self.url, wall()).map(|value| (COOKIE, value)));
+        if !keyring.is_empty() {
+            keyring.authorize(self.place.url()?, headers);
+        }
+        if let Some(jar) = jar.as_ref().filter(|jar| !jar.is_empty())
+            && !headers.contains_key(COOKIE)
+        {
+            headers.extend(jar.header(self.place.url()?, wall()).map(|value| (COOKIE, value)));
         }
         let extensions = sent.extensions_mut();
         if addresses.restricts() && extensions.get::<AddressPolicy>().is_none() {
             extensions.insert(addresses.clone());
         }
         extensions.get_or_insert_with(|| ConnectDeadline(deadlines.connect));
-        sent
+        Ok(sent)
     }
 }

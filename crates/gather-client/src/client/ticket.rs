@@ -7,6 +7,7 @@ use gather_core::{Clock, FetchError};
 use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode, response};
 
+use super::Place;
 use crate::statistics::Account;
 use crate::trace::Span;
 
@@ -133,7 +134,8 @@ fn has_no_body(method: &Method, head: &response::Parts) -> bool {
 pub(super) struct Hop<'a> {
     /// When the request began.
     pub(super) begin: Instant,
-    pub(super) url: &'a url::Url,
+    pub(super) place: &'a Place,
+    pub(super) method: &'a Method,
     pub(super) account: &'a Account,
     pub(super) request_span: &'a Span,
     pub(super) span: &'a Span,

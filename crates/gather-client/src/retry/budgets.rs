@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::Uri;
 use url::Url;
 
 use super::{InvalidBudget, RetryBudget};
@@ -79,6 +80,18 @@ impl RetryBudgets {
                 lock(origins).of(origin_text(url), model)
             }
             Kind::Each { model, origins } => lock(origins).of(origin_text(&without_userinfo(url.clone())), model),
+        }
+    }
+
+    /// The same for an address that is written as a [`Url`] writes it.
+    pub(crate) fn of_uri(&self, uri: &Uri) -> RetryBudget {
+        match &*self.0 {
+            Kind::One(budget) => budget.clone(),
+            Kind::Each { model, origins } => {
+                let (scheme, authority) = (uri.scheme_str().unwrap_or_default(), uri.authority());
+                let origin = format!("{scheme}://{}", authority.map_or("", |authority| authority.as_str()));
+                lock(origins).of(&origin, model)
+            }
         }
     }
 

@@ -6,44 +6,58 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use gather_core::FetchError;
-use http::StatusCode;
-use url::Url;
+use http::uri::Scheme;
+use http::{StatusCode, Uri};
 
 use super::{HostStatistics, Statistics};
-use crate::origin::origin_text;
+use crate::retry::{RetryBudget, RetryBudgets};
 
 /// The accounts of all hosts.
 #[derive(Debug)]
 pub(crate) struct Books {
     /// How many hosts have an account of their own.
     most: usize,
-    accounts: RwLock<HashMap<Box<str>, Arc<Account>>>,
+    accounts: RwLock<Accounts>,
     other: Arc<Account>,
     invalid: AtomicU64,
 }
 
+/// By host and port, for each of the two schemes: so nothing has to be put together to look one up.
+#[derive(Debug, Default)]
+struct Accounts {
+    http: HashMap<Box<str>, Arc<Account>>,
+    https: HashMap<Box<str>, Arc<Account>>,
+}
+
 /// One host's numbers. A lock and not atomic numbers, so that who looks sees requests and their ends agree.
 #[derive(Debug, Default)]
-pub(crate) struct Account(Mutex<HostStatistics>);
+pub(crate) struct Account {
+    numbers: Mutex<HostStatistics>,
+    /// What its retries draw on. `None` for those hosts that have no account of their own.
+    budget: Option<RetryBudget>,
+}
 
 impl Books {
     pub(crate) fn new(most: usize) -> Self {
         Books { most, accounts: RwLock::default(), other: Arc::default(), invalid: AtomicU64::new(0) }
     }
 
-    /// The account of the host that `url` points to, which has no user name in it.
-    pub(crate) fn account(&self, url: &Url) -> Arc<Account> {
-        let origin = origin_text(url);
-        let known = self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(origin).cloned();
+    /// The account of the host that `uri` points to, which is [written](super::super::client::Place) in the one way that
+    /// its origin is, and has no user name.
+    pub(crate) fn account(&self, uri: &Uri, budgets: &RetryBudgets) -> Arc<Account> {
+        let known = self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(uri).cloned();
         known.unwrap_or_else(|| {
             let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(account) = accounts.get(origin) {
+            if let Some(account) = accounts.get(uri) {
                 return account.clone();
             }
-            if accounts.len() >= self.most {
+            if accounts.http.len() + accounts.https.len() >= self.most {
                 return self.other.clone();
             }
-            accounts.entry(origin.into()).or_default().clone()
+            let budget = Some(budgets.of_uri(uri));
+            let account = Arc::new(Account { numbers: Mutex::default(), budget });
+            accounts.of_scheme(uri).insert(authority(uri).into(), account.clone());
+            account
         })
     }
 
@@ -56,23 +70,52 @@ impl Books {
         // The accounts are looked at after the map is let go: whoever begins a request must not wait for a snapshot.
         let accounts: Vec<_> = {
             let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
-            accounts.iter().map(|(origin, account)| (origin.clone(), account.clone())).collect()
+            let http = accounts.http.iter().map(|(host, account)| ("http", host.clone(), account.clone()));
+            let https = accounts.https.iter().map(|(host, account)| ("https", host.clone(), account.clone()));
+            http.chain(https).collect()
+        };
+        let line = |(scheme, host, account): (&str, Box<str>, Arc<Account>)| {
+            (format!("{scheme}://{host}").into_boxed_str(), account.look())
         };
         Statistics {
-            hosts: accounts.into_iter().map(|(origin, account)| (origin, account.look())).collect(),
+            hosts: accounts.into_iter().map(line).collect(),
             other: self.other.look(),
             invalid: self.invalid.load(Ordering::Relaxed),
         }
     }
 }
 
+impl Accounts {
+    fn get(&self, uri: &Uri) -> Option<&Arc<Account>> {
+        let hosts = if is_https(uri) { &self.https } else { &self.http };
+        hosts.get(authority(uri))
+    }
+
+    fn of_scheme(&mut self, uri: &Uri) -> &mut HashMap<Box<str>, Arc<Account>> {
+        if is_https(uri) { &mut self.https } else { &mut self.http }
+    }
+}
+
+fn is_https(uri: &Uri) -> bool {
+    uri.scheme() == Some(&Scheme::HTTPS)
+}
+
+fn authority(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
+}
+
 impl Account {
+    /// What retries of requests to `uri`, which is this host's, draw on.
+    pub(crate) fn budget(&self, uri: &Uri, budgets: &RetryBudgets) -> RetryBudget {
+        self.budget.clone().unwrap_or_else(|| budgets.of_uri(uri))
+    }
+
     fn look(&self) -> HostStatistics {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn update(&self, change: impl FnOnce(&mut HostStatistics)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(crate) fn began(&self) {

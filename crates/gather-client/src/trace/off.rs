@@ -4,22 +4,23 @@ use std::time::Duration;
 
 use gather_core::{FetchError, Response};
 use http::{Method, StatusCode};
-use url::Url;
+
+use crate::client::Place;
 
 /// Nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Span;
 
 impl Span {
-    pub(crate) fn request(_method: &Method, _url: &Url) -> Span {
+    pub(crate) fn request(_method: &Method, _to: &Place) -> Span {
         Span
     }
 
-    pub(crate) fn hop(&self, _number: usize, _method: &Method, _url: &Url) -> Span {
+    pub(crate) fn hop(&self, _number: usize, _method: &Method, _to: &Place) -> Span {
         Span
     }
 
-    pub(crate) fn attempt(&self, _repeats: u32, _method: &Method, _url: &Url) -> Span {
+    pub(crate) fn attempt(&self, _repeats: u32, _method: &Method, _to: &Place) -> Span {
         Span
     }
 
@@ -45,7 +46,7 @@ impl Span {
 
     pub(crate) fn cache(&self, _verdict: &'static str) {}
 
-    pub(crate) fn redirected(&self, _status: StatusCode, _to: &Url) {}
+    pub(crate) fn redirected(&self, _status: StatusCode, _to: &Place) {}
 
     pub(crate) fn waits(self, _wait: Duration) {}
 }

@@ -16,12 +16,13 @@ use std::time::Duration;
 
 use gather_core::{FetchError, Response};
 use http::{Method, StatusCode, Version};
-use tracing::field::Empty;
+use tracing::field::{DisplayValue, Empty, display};
 use tracing::instrument::{Instrument as _, Instrumented};
 use tracing::{Level, debug_span, event};
 use url::Url;
 
 use super::shown::{Shown, server};
+use crate::client::Place;
 
 /// A span, held for as long as it lasts.
 #[derive(Debug, Clone)]
@@ -29,14 +30,14 @@ pub(crate) struct Span(tracing::Span);
 
 impl Span {
     /// The request as the user made it; inside of whatever span the caller is in.
-    pub(crate) fn request(method: &Method, url: &Url) -> Span {
+    pub(crate) fn request(method: &Method, to: &Place) -> Span {
         Span(debug_span!(
             target: "gather_client",
             "request",
             "http.request.method" = method.as_str(),
-            "url.full" = %Shown(url),
-            "server.address" = server(url),
-            "server.port" = url.port_or_known_default(),
+            "url.full" = full(to),
+            "server.address" = to.url().ok().map(server),
+            "server.port" = to.url().ok().and_then(Url::port_or_known_default),
             "http.response.status_code" = Empty,
             "gather.cache" = Empty,
             "error.type" = Empty,
@@ -44,21 +45,21 @@ impl Span {
     }
 
     /// What follows on a redirect, the first of which has the number 1.
-    pub(crate) fn hop(&self, number: usize, method: &Method, url: &Url) -> Span {
+    pub(crate) fn hop(&self, number: usize, method: &Method, to: &Place) -> Span {
         Span(debug_span!(
             target: "gather_client",
             parent: &self.0,
             "hop",
             "gather.redirect.number" = number,
             "http.request.method" = method.as_str(),
-            "url.full" = %Shown(url),
-            "server.address" = server(url),
-            "server.port" = url.port_or_known_default(),
+            "url.full" = full(to),
+            "server.address" = to.url().ok().map(server),
+            "server.port" = to.url().ok().and_then(Url::port_or_known_default),
         ))
     }
 
     /// One time that it is sent, after so many others.
-    pub(crate) fn attempt(&self, repeats: u32, method: &Method, url: &Url) -> Span {
+    pub(crate) fn attempt(&self, repeats: u32, method: &Method, to: &Place) -> Span {
         Span(debug_span!(
             target: "gather_client",
             parent: &self.0,
@@ -66,9 +67,9 @@ impl Span {
             "otel.kind" = "client",
             "http.request.method" = method.as_str(),
             "http.request.resend_count" = (repeats > 0).then_some(repeats),
-            "url.full" = %Shown(url),
-            "server.address" = server(url),
-            "server.port" = url.port_or_known_default(),
+            "url.full" = full(to),
+            "server.address" = to.url().ok().map(server),
+            "server.port" = to.url().ok().and_then(Url::port_or_known_default),
             "http.response.status_code" = Empty,
             "network.protocol.version" = Empty,
             "error.type" = Empty,
@@ -110,7 +111,7 @@ impl Span {
 
     pub(crate) fn failed(&self, error: &FetchError) {
         // The words of an error can have an address in them, which it redacts, and those of its sources what a server said.
-        self.0.record("error.type", tracing::field::display(ErrorType(error)));
+        self.0.record("error.type", display(ErrorType(error)));
     }
 
     pub(crate) fn cancelled(&self) {
@@ -127,13 +128,13 @@ impl Span {
         self.0.record("gather.cache", verdict);
     }
 
-    pub(crate) fn redirected(&self, status: StatusCode, to: &Url) {
+    pub(crate) fn redirected(&self, status: StatusCode, to: &Place) {
         let code = status.as_u16();
         event!(
             target: "gather_client",
             parent: &self.0,
             Level::DEBUG,
-            { "http.response.status_code" = code, "to" = %Shown(to) },
+            { "http.response.status_code" = code, "to" = full(to) },
             "redirected"
         );
     }
@@ -149,6 +150,10 @@ impl Span {
             "waiting to send it again"
         );
     }
+}
+
+fn full(to: &Place) -> Option<DisplayValue<Shown<'_>>> {
+    to.url().ok().map(|url| display(Shown(url)))
 }
 
 struct ErrorType<'a>(&'a FetchError);
