@@ -166,13 +166,12 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         // Made by the first answer that redirects.
         let mut redirects: Option<Redirects> = None;
         loop {
-            let request_span = ticket.request();
             let span = match redirects.as_ref().map_or(0, |redirects| redirects.history().len()) {
-                0 => request_span.clone(),
-                number => request_span.hop(number, request.method(), &place),
+                0 => ticket.request().clone(),
+                number => ticket.request().hop(number, request.method(), &place),
             };
             let (begin, account) = (ticket.begin(), &**ticket.serving());
-            let hop = Hop { begin, place: &place, method: request.method(), account, request_span, span: &span };
+            let hop = Hop { begin, place: &place, method: request.method(), account, span: &span };
             let prepare = Prepare { settings: &self.settings, request, place: &place, own };
             self.may_be_sent(&prepare).inspect_err(|error| account.erred(error))?;
             let response = self.cached(prepare, &hop).await?;

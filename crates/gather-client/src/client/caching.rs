@@ -35,7 +35,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             }
             Before::Fresh(head) => {
                 hop.account.cache_hit();
-                hop.request_span.cache("fresh");
+                hop.span.cache("fresh");
                 let body = stored.map(|entry| entry.body().clone()).unwrap_or_default();
                 return Ok(Response::from_parts(*head, ClientBody::stored(body)));
             }
@@ -104,7 +104,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
 
 fn revalidated(hop: &Hop<'_>) {
     hop.account.cache_revalidated();
-    hop.request_span.cache("revalidated");
+    hop.span.cache("revalidated");
 }
 
 /// RFC 9111 section 5.2.1.7.

@@ -137,6 +137,5 @@ pub(super) struct Hop<'a> {
     pub(super) place: &'a Place,
     pub(super) method: &'a Method,
     pub(super) account: &'a Account,
-    pub(super) request_span: &'a Span,
     pub(super) span: &'a Span,
 }

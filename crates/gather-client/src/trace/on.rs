@@ -2,8 +2,8 @@
 //!
 //! | span | parent | fields |
 //! |---|---|---|
-//! | `request` | the caller's | method, address, server; the final status; `gather.cache`; `error.type` |
-//! | `hop` | `request` | `gather.redirect.number` from 1, method, address and server that it leads to |
+//! | `request` | the caller's | method, address, server; `gather.cache`; the final status; `error.type` |
+//! | `hop` | `request` | `gather.redirect.number` from 1; method, address and server that it leads to; `gather.cache` |
 //! | `attempt` | `request` or `hop` | method, address, server; `http.request.resend_count` from the second on; status; `error.type` |
 //! | `body` | `request` | `http.response.body.size` as it came, `gather.body.decoded_size`; `error.type` |
 //!
@@ -55,6 +55,7 @@ impl Span {
             "url.full" = full(to),
             "server.address" = to.url().ok().map(server),
             "server.port" = to.url().ok().and_then(Url::port_or_known_default),
+            "gather.cache" = Empty,
         ))
     }
 
@@ -123,7 +124,7 @@ impl Span {
         self.0.record("gather.body.decoded_size", decoded);
     }
 
-    /// What the cache had to do with it: `fresh` or `revalidated`.
+    /// What the cache had to do with the answer to the request as it was made there: `fresh` or `revalidated`.
     pub(crate) fn cache(&self, verdict: &'static str) {
         self.0.record("gather.cache", verdict);
     }

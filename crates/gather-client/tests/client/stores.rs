@@ -197,8 +197,17 @@ fn jobs_of_a_store_are_bounded_and_those_given_up_are_not_made() {
         drop(waiting);
         clock.sleep(SECOND).await;
         assert_eq!(store.calls.load(Ordering::Relaxed), 0, "nobody waited for it any more");
-        let error = offloaded.get(&key).await.expect_err("the store fails");
-        assert_eq!(error.to_string(), "a store that fails", "there is a place again");
+        for _ in 0..10 {
+            let error = offloaded.get(&key).await.expect_err("the store fails");
+            assert_eq!(error.to_string(), "a store that fails", "there is a place again");
+        }
+    });
+    offloaded(Odd { panics: true, ..store }, async |offloaded, _| {
+        let (offloaded, key) = (offloaded.jobs(1), Key::of(&get("http://one.test/").unwrap()));
+        for _ in 0..10 {
+            let error = offloaded.get(&key).await.expect_err("the store panics");
+            assert_eq!(error.to_string(), "the task panicked: a store that panics", "there is a place again");
+        }
     });
 }
 
