@@ -12,6 +12,9 @@ use http::{StatusCode, Uri};
 use super::{HostStatistics, Statistics};
 use crate::retry::{RetryBudget, RetryBudgets};
 
+#[cfg(test)]
+mod tests;
+
 /// The accounts of all hosts.
 #[derive(Debug)]
 pub(crate) struct Books {

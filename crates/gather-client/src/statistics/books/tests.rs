@@ -1,0 +1,32 @@
+//! What counting costs: nothing but the lock, once a host is known.
+
+use std::time::Duration;
+
+use gather_core::{FetchError, FetchErrorKind, Phase};
+use http::StatusCode;
+use url::Url;
+
+use super::Books;
+
+#[test]
+fn counting_for_a_known_host_takes_no_allocation() {
+    for most in [1_000, 0] {
+        let books = Books::new(most);
+        let url = Url::parse("http://one.test/a").expect("an address");
+        let error = FetchError::new(Phase::Head, FetchErrorKind::Interrupted);
+        let count = || {
+            let account = books.account(&url);
+            account.began();
+            account.attempted();
+            account.erred(&error);
+            account.retried();
+            account.answered(StatusCode::OK, Duration::from_millis(3));
+            account.brought(10, 20);
+            account.finished(Duration::from_millis(4));
+        };
+        let first = allocation_counter::measure(count).count_total;
+        assert!(first > 0, "its account, if it has one, and the new kind of error");
+        assert_eq!(allocation_counter::measure(count).count_total, 0);
+        assert_eq!(books.snapshot().total().finished, 2);
+    }
+}
