@@ -23,7 +23,7 @@ use tower_service::Service;
 use crate::body::{HyperBody, Lease};
 use crate::builder::{Builder, connector};
 use crate::connect::{Connect, TcpConnector};
-use crate::connection::{Connection, HttpVersions, Protocol, Sent, origin_form, prepare};
+use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
 use crate::dial::Dialer;
 use crate::drivers::Executor;
 use crate::error;
@@ -203,13 +203,7 @@ impl<R: Connect> Inner<R> {
 
     /// Whether a connection to this address may turn out to speak HTTP/2.
     fn may_be_shared(&self, url: &Uri) -> bool {
-        match self.protocol.versions {
-            #[cfg(feature = "http2")]
-            HttpVersions::Negotiated => url.scheme_str() == Some("https"),
-            #[cfg(feature = "http2")]
-            HttpVersions::Http2 => true,
-            _ => false,
-        }
+        self.protocol.versions.may_be_http2(url.scheme_str() == Some("https"))
     }
 
     /// An exchange that failed because its client was closed says so.

@@ -10,6 +10,7 @@ use hyper::client::conn::http1;
 #[cfg(feature = "http2")]
 use hyper::client::conn::http2;
 use hyper_rustls::MaybeHttpsStream;
+#[cfg(feature = "http2")]
 use hyper_util::client::legacy::connect::Connection as _;
 
 use crate::connect::{Connect, Stream};
@@ -35,6 +36,18 @@ pub(crate) enum HttpVersions {
     /// HTTP/2 everywhere, unasked.
     #[cfg(feature = "http2")]
     Http2,
+}
+
+impl HttpVersions {
+    /// Whether a connection, over TLS or not, may turn out to speak HTTP/2.
+    pub(crate) fn may_be_http2(self, over_tls: bool) -> bool {
+        match self {
+            HttpVersions::Negotiated => over_tls && cfg!(feature = "http2"),
+            HttpVersions::Http1 => false,
+            #[cfg(feature = "http2")]
+            HttpVersions::Http2 => true,
+        }
+    }
 }
 
 /// A connection that can be sent requests.
