@@ -165,29 +165,57 @@ where
     Ok(chunks.into_bytes())
 }
 
-/// The chunks of a body as they came.
+/// The chunks of a body: large ones as they came, small ones put together.
+///
+/// A sender chooses how large chunks are. Kept as they come, chunks of one byte would each cost a handle and whatever the
+/// transport read along with them: some forty times what they hold, and the size limit counts only what they hold.
 #[derive(Debug, Default)]
 pub(crate) struct Chunks {
     chunks: Vec<Bytes>,
+    /// Small chunks that came one after the other, and what came after them as long as there is room.
+    gathered: BytesMut,
     len: u64,
 }
+
+/// A chunk below this size is copied: that costs less than to keep what comes with it.
+const SMALL: usize = 1 << 10;
+
+/// How large a piece small chunks are put together into.
+const PIECE: usize = 16 << 10;
 
 impl Chunks {
     pub(crate) fn push(&mut self, chunk: Bytes) {
         self.len += chunk.len() as u64;
-        self.chunks.push(chunk);
+        // A page of one chunk, however small, is never copied.
+        if chunk.len() >= SMALL || (self.chunks.is_empty() && self.gathered.is_empty()) {
+            self.close_piece();
+            self.chunks.push(chunk);
+            return;
+        }
+        if self.gathered.len() + chunk.len() > PIECE {
+            self.close_piece();
+        }
+        self.gathered.extend_from_slice(&chunk);
+    }
+
+    fn close_piece(&mut self) {
+        if !self.gathered.is_empty() {
+            self.chunks.push(std::mem::take(&mut self.gathered).freeze());
+        }
     }
 
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
-    pub(crate) fn into_iter(self) -> std::vec::IntoIter<Bytes> {
+    pub(crate) fn into_iter(mut self) -> std::vec::IntoIter<Bytes> {
+        self.close_piece();
         self.chunks.into_iter()
     }
 
     /// One piece: the only chunk itself, or a copy of several.
     pub(crate) fn into_bytes(mut self) -> Bytes {
+        self.close_piece();
         match self.chunks.len() {
             0 => Bytes::new(),
             1 => self.chunks.swap_remove(0),
