@@ -23,6 +23,9 @@ pub struct Capabilities {
     pub streaming: bool,
     /// The size of a head and the number of its fields are bounded.
     pub head_limits: bool,
+    /// Answers that break the grammar of RFC 9112, or whose length can be read in two ways, are refused, and their connection
+    /// serves nobody any more. `gather_conformance::hostile` lists which.
+    pub strict_framing: bool,
     /// HTTP/2 is spoken where the server offers it.
     pub http2: bool,
 }
@@ -36,6 +39,7 @@ impl Capabilities {
             cancellation: false,
             streaming: false,
             head_limits: false,
+            strict_framing: false,
             http2: false,
         }
     }
@@ -72,6 +76,13 @@ impl Capabilities {
     #[must_use]
     pub const fn head_limits(mut self, bounded: bool) -> Self {
         self.head_limits = bounded;
+        self
+    }
+
+    /// The same with [`strict_framing`](Capabilities::strict_framing) as given.
+    #[must_use]
+    pub const fn strict_framing(mut self, strict: bool) -> Self {
+        self.strict_framing = strict;
         self
     }
 

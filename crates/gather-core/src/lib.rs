@@ -27,6 +27,7 @@ mod erased;
 mod error;
 mod extensions;
 mod fetch;
+pub mod framing;
 mod gather;
 mod page;
 mod parse;
