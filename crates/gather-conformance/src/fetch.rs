@@ -6,6 +6,7 @@ mod addresses;
 mod broken;
 mod cancelled;
 mod connecting;
+mod hostile;
 mod pooled;
 
 use std::pin::pin;
@@ -20,6 +21,7 @@ pub use addresses::*;
 pub use broken::*;
 pub use cancelled::*;
 pub use connecting::*;
+pub use hostile::*;
 pub use pooled::*;
 
 use crate::exchange::{ask, assert_usable, generous, next, page, request, rest};

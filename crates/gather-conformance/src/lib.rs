@@ -24,6 +24,7 @@ pub mod compute;
 pub mod drive;
 mod exchange;
 pub mod fetch;
+pub mod hostile;
 pub mod local;
 mod macros;
 pub mod origin;

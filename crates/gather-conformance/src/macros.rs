@@ -66,6 +66,9 @@ macro_rules! fetch_laws {
             announced_close_is_heeded, silent_close_costs_at_most_one_error, half_closed_connection_is_not_reused,
             unread_body_stops_the_sender, close_ends_all_connections, close_ends_exchanges_in_flight,
             forbidden_addresses_are_not_reached, connect_deadline_is_kept,
+            ambiguous_lengths_are_refused, broken_chunks_are_refused, broken_heads_are_refused,
+            odd_answers_are_read_rightly, floods_are_cut, split_answers_reach_nobody, unasked_answers_reach_nobody,
+            greetings_end_in_an_error, dripping_head_is_cut, open_ended_body_is_cut,
         }
     };
 }

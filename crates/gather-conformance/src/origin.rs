@@ -22,6 +22,14 @@
 //! | `/late/MS/TEXT` | as `/say/TEXT`, MS milliseconds later |
 //! | `/drip/N/MS` | N chunks `drip.`, each MS milliseconds after the one before |
 //! | `/silent` | nothing, ever |
+//! | `/hostile/NAME` | the answer NAME of [`hostile`](crate::hostile) |
+//! | `/unasked/NAME/TEXT` | as `/say/TEXT`, and once the gate NAME is open an answer that nobody has asked for |
+//! | `/drip-head/MS` | a head without end, a byte each MS milliseconds |
+//! | `/open-end/TEXT` | `TEXT` in a chunk, the last chunk, and never the empty line that ends the body |
+//! | `/fields/N` | 200, `fields`, with N fields more than usual |
+//! | `/field/N` | 200, `field`, with a field whose value has N bytes |
+//! | `/redirects/N` | a redirect to `/redirects/N+1`, and so on |
+//! | `/redirect/PATH` | a redirect to `/PATH`; to itself, when PATH is `redirect` |
 //! | `/endless` | a body that never ends |
 //! | `/endless-head` | a head that never ends |
 //! | `/garbage` | bytes that are not HTTP |
@@ -34,6 +42,7 @@
 
 mod answers;
 mod connection;
+mod hostile;
 mod listener;
 mod state;
 
@@ -77,9 +86,22 @@ impl Origin {
     ///
     /// When the operating system gives it no port or no thread.
     pub fn try_start() -> io::Result<Origin> {
+        Origin::try_start_greeting(b"")
+    }
+
+    /// As [`start`](Origin::start), with `greeting` sent on every connection before anything is asked.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Origin::start) does.
+    pub fn start_greeting(greeting: &'static [u8]) -> Origin {
+        Origin::try_start_greeting(greeting).unwrap_or_else(|error| panic!("the origin cannot start: {error}"))
+    }
+
+    fn try_start_greeting(greeting: &'static [u8]) -> io::Result<Origin> {
         let (listener, addr) = listener::listen()?;
         let refusing = listener::refuse()?;
-        let state = Arc::new(State::default());
+        let state = Arc::new(State::greeting(greeting));
         let accepting = state.clone();
         let name = "origin-accept".to_owned();
         let acceptor = thread::Builder::new().name(name).spawn(move || connection::accept(&listener, &accepting))?;

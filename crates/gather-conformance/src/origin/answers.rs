@@ -101,6 +101,18 @@ impl<'a> Wire<'a> {
                 }
             }
             ["drip", count, pause] => self.drip(number(count), number(pause)),
+            ["fields", count] => {
+                let fields: String = (0..number(count)).map(|place| format!("x-{place}: y\r\n")).collect();
+                self.whole("200 OK", &fields, b"fields")
+            }
+            ["field", length] => self.whole("200 OK", &format!("x: {}\r\n", "y".repeat(number(length))), b"field"),
+            ["redirects", hop] => {
+                self.whole("302 Found", &format!("location: /redirects/{}\r\n", number(hop) + 1), b"")
+            }
+            ["redirect", ref to @ ..] => {
+                let to = if *to == ["redirect"] { path.to_owned() } else { format!("/{}", to.join("/")) };
+                self.whole("302 Found", &format!("location: {to}\r\n"), b"")
+            }
             _ => self.fault(&segments),
         }
     }
@@ -112,6 +124,10 @@ impl<'a> Wire<'a> {
                 self.state.wait(self.id, |_| false);
                 return Ok(Next::Abandon);
             }
+            ["hostile", name] => return self.hostile(name),
+            ["unasked", gate, text] => return self.unasked(gate, text),
+            ["drip-head", pause] => return self.drip_head(number(pause)),
+            ["open-end", text] => return self.open_end(text),
             ["endless"] => return self.endless(CHUNKED, b"6\r\nnever \r\n"),
             ["endless-head"] => return self.endless("HTTP/1.1 200 OK\r\n", b"x-and-so-on: and so on\r\n"),
             ["garbage"] => self.send_last(b"\x00\xff this is not HTTP, and never was\r\n\r\n\x01\x02")?,
@@ -139,7 +155,7 @@ impl<'a> Wire<'a> {
         Ok(Next::Close)
     }
 
-    fn say(&self, text: &str) -> io::Result<Next> {
+    pub(super) fn say(&self, text: &str) -> io::Result<Next> {
         self.whole("200 OK", "", text.as_bytes())
     }
 
@@ -279,20 +295,20 @@ impl<'a> Wire<'a> {
     }
 
     /// Sends what an answer ends with.
-    fn send_last(&self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn send_last(&self, bytes: &[u8]) -> io::Result<()> {
         self.state.update(|inner| inner.finishing(self.id));
         self.send(bytes)
     }
 
-    fn send(&self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn send(&self, bytes: &[u8]) -> io::Result<()> {
         (&mut &*self.socket).write_all(bytes)
     }
 
-    fn at_gate(&self, name: &str) -> bool {
+    pub(super) fn at_gate(&self, name: &str) -> bool {
         self.state.wait(self.id, |inner| inner.open_gates.contains(name))
     }
 
-    fn pause(&self, milliseconds: usize) -> bool {
+    pub(super) fn pause(&self, milliseconds: usize) -> bool {
         self.state.pause(self.id, Duration::from_millis(milliseconds as u64))
     }
 

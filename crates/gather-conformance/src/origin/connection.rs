@@ -1,6 +1,6 @@
 //! One connection: a thread that reads requests and sees the other side leave, a thread that answers.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -100,6 +100,7 @@ fn read_requests(id: usize, socket: &TcpStream, state: &State, requests: &SyncSe
 }
 
 fn answer_requests(id: usize, socket: &TcpStream, state: &State, requests: &Receiver<Received>) -> io::Result<()> {
+    (&mut &*socket).write_all(state.greeting)?;
     for request in requests {
         let next = Wire::new(id, socket, state, &request).answer()?;
         if next == Next::Abandon {

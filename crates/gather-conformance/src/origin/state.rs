@@ -52,6 +52,8 @@ pub struct Pour {
 pub(super) struct State {
     inner: Mutex<Inner>,
     changed: Condvar,
+    /// What every connection begins with.
+    pub(super) greeting: &'static [u8],
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +74,10 @@ struct Connection {
 }
 
 impl State {
+    pub(super) fn greeting(greeting: &'static [u8]) -> Self {
+        State { greeting, ..State::default() }
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic in one of the origin's threads is reported when it is joined; the others need not trip over it.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
