@@ -76,6 +76,9 @@ impl Stream for HyperBody {
                 }
             };
             if let Ok(chunk) = frame.into_data() {
+                if let Some(lease) = &self.lease {
+                    lease.connection.progress(chunk.len());
+                }
                 self.check_end();
                 return Poll::Ready(Some(Ok(chunk)));
             }

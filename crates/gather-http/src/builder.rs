@@ -10,7 +10,7 @@ use rustls::ClientConfig;
 
 use crate::client::{HyperFetch, Inner};
 use crate::connect::{Connect, TcpConnector};
-use crate::connection::{HttpVersions, Protocol};
+use crate::connection::{HeadLimits, HttpVersions, Protocol};
 use crate::dial::Dialer;
 use crate::drivers::{Drivers, Executor};
 use crate::pool::Pool;
@@ -82,10 +82,11 @@ impl Builder {
         self
     }
 
-    /// The largest head of a response, in bytes: 64 KiB by default. Over HTTP/1 it is also the largest read buffer of a
-    /// connection, and raised to 8 KiB if less; over HTTP/2 it is the limit that is announced to the server
-    /// (`SETTINGS_MAX_HEADER_LIST_SIZE`) and held, where each field counts 32 bytes more than it has (RFC 9113, 6.5.2). A head
-    /// that is not complete by then fails its exchange.
+    /// The largest head of a response, in bytes, together with the answers of the 100 class before it: 64 KiB by default.
+    /// Over HTTP/1 it is also the largest read buffer of a connection, and raised to 8 KiB if less; four times as much may
+    /// frame a body, besides 16 bytes for each byte of it. Over HTTP/2 it is the limit that is announced to the server
+    /// (`SETTINGS_MAX_HEADER_LIST_SIZE`) and held, where each field counts 32 bytes more than it has (RFC 9113, 6.5.2). What is
+    /// larger is [`TooLarge`](gather_core::FetchErrorKind::TooLarge).
     ///
     /// ```
     /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
@@ -98,8 +99,8 @@ impl Builder {
         self
     }
 
-    /// The most header fields of an HTTP/1 response: 100 by default, as hyper has it. A response with more fails its exchange.
-    /// Over HTTP/2 the size alone bounds them: 64 KiB are at most 1,985 fields.
+    /// The most header fields of an HTTP/1 response: 100 by default, as hyper has it. More are
+    /// [`TooMany`](gather_core::FetchErrorKind::TooMany). Over HTTP/2 the size alone bounds them: 64 KiB are at most 1,985 fields.
     #[must_use]
     pub fn max_header_fields(mut self, fields: usize) -> Self {
         self.max_header_fields = fields;
@@ -185,7 +186,7 @@ impl Builder {
         let mut config = tls.into_config()?;
         config.alpn_protocols.clear(); // hyper-rustls sets them, and insists on doing it alone
         let executor = Executor { runtime, drivers: Drivers::default() };
-        let protocol = Protocol { max_head_bytes, max_header_fields, versions };
+        let protocol = Protocol { head: HeadLimits::new(max_head_bytes, max_header_fields), versions };
         let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout));
         let tls = Arc::new(config);
         let resolver = resolver.unwrap_or_else(|| {

@@ -10,12 +10,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use gather_core::addresses::AddressPolicy;
 use gather_core::{
-    BoxFuture, Capabilities, ConnectDeadline, Fetch, FetchError, FetchErrorKind, Phase, Request, Response, timeout,
+    BoxFuture, Capabilities, ConnectDeadline, Fetch, FetchError, FetchErrorKind, Phase, Request, Response, framing,
+    timeout,
 };
-use http::Uri;
+use http::{Method, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper_rustls::HttpsConnector;
 use rustls::ClientConfig;
 use tower_service::Service;
@@ -23,7 +23,7 @@ use tower_service::Service;
 use crate::body::{HyperBody, Lease};
 use crate::builder::{Builder, connector};
 use crate::connect::{Connect, TcpConnector};
-use crate::connection::{Connection, Protocol, Sent, origin_form, prepare};
+use crate::connection::{Connection, Protocol, Sent, Single, origin_form, prepare};
 use crate::dial::Dialer;
 use crate::drivers::Executor;
 use crate::error;
@@ -89,7 +89,7 @@ impl<R: Connect> Fetch for HyperFetch<R> {
         };
         let request = prepare(request, &host.field);
         HyperFuture(match host.take() {
-            Some(Connection::Single(sender)) if sender.is_ready() => Box::pin(reuse(client, host, sender, request)),
+            Some(Connection::Single(free)) if free.sender.is_ready() => Box::pin(reuse(client, host, free, request)),
             taken => Box::pin(exchange(client, host, taken, Box::new(request))),
         })
     }
@@ -102,7 +102,7 @@ impl<R: Connect> Fetch for HyperFetch<R> {
 
     fn capabilities(&self) -> Capabilities {
         let all = Capabilities::none().address_policy(true).connect_deadline(true);
-        let all = all.cancellation(true).streaming(true).head_limits(true);
+        let all = all.cancellation(true).streaming(true).head_limits(true).strict_framing(true);
         all.http2(cfg!(feature = "http2"))
     }
 }
@@ -112,20 +112,24 @@ impl<R: Connect> Fetch for HyperFetch<R> {
 fn reuse<R: Connect>(
     client: Arc<Inner<R>>,
     host: Arc<Host>,
-    mut sender: http1::SendRequest<Full<Bytes>>,
+    mut free: Single,
     mut request: http::Request<Full<Bytes>>,
 ) -> impl Future<Output = Result<Response<HyperBody>, FetchError>> + Send + 'static {
     let url = origin_form(&mut request);
-    let sent = sender.try_send_request(request);
+    let method = request.method().clone();
+    let sent = free.send(request);
     async move {
         match sent.await {
-            Ok(response) => Ok(lend(client, host, Connection::Single(sender), response)),
+            Ok(response) => {
+                free.answered();
+                lend(client, host, Connection::Single(free), &method, response)
+            }
             Err(mut failed) => match failed.take_message() {
                 Some(mut unsent) => {
                     *unsent.uri_mut() = url;
                     Box::pin(exchange(client, host, None, Box::new(unsent))).await
                 }
-                None => Err(client.explain(error::of_head(failed.into_error()))),
+                None => Err(client.explain(free.explain(failed.into_error()))),
             },
         }
     }
@@ -138,12 +142,13 @@ async fn exchange<R: Connect>(
     mut taken: Option<Connection>,
     mut request: Box<http::Request<Full<Bytes>>>,
 ) -> Result<Response<HyperBody>, FetchError> {
+    let method = request.method().clone();
     loop {
         if client.executor.drivers.is_closed() {
             return Err(FetchError::new(Phase::Connect, FetchErrorKind::Closed));
         }
-        let connection = match taken.take().or_else(|| host.take()) {
-            Some(connection) => connection,
+        let (connection, origin) = match taken.take().or_else(|| host.take()) {
+            Some(connection) => (connection, Origin::Used),
             // Boxed, because a TLS handshake in progress is kilobytes, which the exchange would carry to its end.
             None => {
                 let deadline = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
@@ -151,42 +156,69 @@ async fn exchange<R: Connect>(
             }
         };
         match Box::pin(connection.send(*request)).await {
-            Ok(Sent::Answered(response, connection)) => return Ok(lend(client, host, connection, response)),
+            Ok(Sent::Answered(response, connection)) => return lend(client, host, connection, &method, response),
+            // A server that ends every connection before it is asked anything, or speaks first, would have us open one
+            // after the other.
+            Ok(Sent::NotSent(_, ended)) if origin == Origin::New => {
+                return Err(client.explain(error::of_head(ended)));
+            }
             // Each round uses up a connection that has ended, so this comes to an end: at the latest with a new one.
-            Ok(Sent::NotSent(unsent)) => request = unsent,
+            Ok(Sent::NotSent(unsent, _)) => request = unsent,
             Err(error) => return Err(client.explain(error)),
         }
     }
 }
 
-/// The connection goes along with the body, which gives it back.
+/// Where a connection for an exchange comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It was opened for this exchange.
+    New,
+    /// It has served others, and may have ended meanwhile.
+    Used,
+}
+
+/// The connection goes along with the body, which gives it back. An answer whose framing is ambiguous is refused, and its
+/// connection with it.
 fn lend<R: Connect>(
     client: Arc<Inner<R>>,
     host: Arc<Host>,
     connection: Connection,
+    method: &Method,
     response: Response<Incoming>,
-) -> Response<HyperBody> {
+) -> Result<Response<HyperBody>, FetchError> {
+    let limit = client.protocol.head.fields;
+    if response.headers().len() > limit {
+        // HTTP/1 counts while it reads; this is for HTTP/2, which counts bytes alone.
+        return Err(FetchError::new(Phase::Head, FetchErrorKind::TooMany(limit as u64)));
+    }
+    framing::check(method, &response)?;
     let pool = client.pool.clone();
-    response.map(|body| HyperBody::new(body, Lease { pool, host, connection, _client: client }))
+    Ok(response.map(|body| HyperBody::new(body, Lease { pool, host, connection, _client: client })))
 }
 
 impl<R: Connect> Inner<R> {
     /// A connection to `host`, by the deadline: waiting for somebody else's that may be shared is part of connecting.
-    async fn open(&self, host: &Host, url: &Uri, deadline: Option<Duration>) -> Result<Connection, FetchError> {
+    async fn open(
+        &self,
+        host: &Host,
+        url: &Uri,
+        deadline: Option<Duration>,
+    ) -> Result<(Connection, Origin), FetchError> {
         let Some(deadline) = deadline else { return self.open_or_share(host, url).await };
         let opened = timeout(&self.executor.runtime, deadline, self.open_or_share(host, url)).await;
         opened.unwrap_or_else(|late| Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(late.limit))))
     }
 
     /// Opened, or somebody else's that can be shared by the time it is our turn.
-    async fn open_or_share(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
+    async fn open_or_share(&self, host: &Host, url: &Uri) -> Result<(Connection, Origin), FetchError> {
         if !self.may_be_shared(url) || host.is_unshared() {
-            return self.connect(host, url).await;
+            return Ok((self.connect(host, url).await?, Origin::New));
         }
         let _turn = host.opening.lock().await;
         match host.take() {
-            Some(connection) => Ok(connection),
-            None => self.connect(host, url).await,
+            Some(connection) => Ok((connection, Origin::Used)),
+            None => Ok((self.connect(host, url).await?, Origin::New)),
         }
     }
 

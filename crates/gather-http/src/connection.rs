@@ -1,18 +1,21 @@
 //! One connection as its user sees it: a handle that sends requests. Its driver is a task of the client's.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use gather_core::{FetchError, Request, Response};
 use http::header::HOST;
 use http::{HeaderValue, Uri, uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 #[cfg(feature = "http2")]
 use hyper::client::conn::http2;
+use hyper::client::conn::{TrySendError, http1};
 use hyper_rustls::MaybeHttpsStream;
 #[cfg(feature = "http2")]
 use hyper_util::client::legacy::connect::Connection as _;
 
+use crate::allowance::{Allowance, allowed};
 use crate::connect::{Connect, Stream};
 use crate::drivers::{Executor, Role};
 use crate::error;
@@ -22,8 +25,7 @@ use crate::timer::Timer;
 /// The limits and choices that a connection is made with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Protocol {
-    pub(crate) max_head_bytes: usize,
-    pub(crate) max_header_fields: usize,
+    pub(crate) head: HeadLimits,
     pub(crate) versions: HttpVersions,
 }
 
@@ -50,21 +52,44 @@ impl HttpVersions {
     }
 }
 
+/// What the head of an answer may be. Answers of the 100 class count together with the one that they precede.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeadLimits {
+    pub(crate) bytes: usize,
+    pub(crate) fields: usize,
+}
+
+impl HeadLimits {
+    /// hyper has no smaller buffer.
+    const LEAST_BYTES: usize = 8 << 10;
+
+    pub(crate) fn new(bytes: usize, fields: usize) -> Self {
+        HeadLimits { bytes: bytes.max(Self::LEAST_BYTES), fields }
+    }
+}
+
 /// A connection that can be sent requests.
 pub(crate) enum Connection {
     /// HTTP/1: one exchange at a time.
-    Single(http1::SendRequest<Full<Bytes>>),
+    Single(Single),
     /// HTTP/2: any number of exchanges; clones share the connection.
     #[cfg(feature = "http2")]
     Shared(http2::SendRequest<Full<Bytes>>),
+}
+
+/// An HTTP/1 connection.
+pub(crate) struct Single {
+    pub(crate) sender: http1::SendRequest<Full<Bytes>>,
+    allowance: Arc<Allowance>,
+    limits: HeadLimits,
 }
 
 /// What came of sending a request.
 pub(crate) enum Sent {
     /// The response's head, and the connection.
     Answered(Response<Incoming>, Connection),
-    /// The connection had ended before anything was sent: here is the request again.
-    NotSent(Box<http::Request<Full<Bytes>>>),
+    /// The connection had ended before anything was sent: here is the request again, and how it ended.
+    NotSent(Box<http::Request<Full<Bytes>>>, hyper::Error),
 }
 
 impl Connection {
@@ -78,22 +103,25 @@ impl Connection {
         if protocol.versions == HttpVersions::Http2 || stream.connected().is_negotiated_h2() {
             let timer = Timer(executor.runtime.clone());
             let mut builder = http2::Builder::new(executor.clone());
-            builder.timer(timer).max_header_list_size(u32::try_from(protocol.max_head_bytes).unwrap_or(u32::MAX));
+            builder.timer(timer).max_header_list_size(u32::try_from(protocol.head.bytes).unwrap_or(u32::MAX));
             let (sender, driver) = builder.handshake(stream).await?;
             executor.spawn(Role::Connection, driver);
             return Ok(Connection::Shared(sender));
         }
+        let limits = protocol.head;
         let mut builder = http1::Builder::new();
-        builder.max_buf_size(protocol.max_head_bytes.max(8 << 10)).max_headers(protocol.max_header_fields);
-        let (sender, driver) = builder.handshake(stream).await?;
+        // The size of the buffer alone would let a head pass that happens to be read in one go.
+        builder.max_buf_size(limits.bytes).max_header_size(limits.bytes).max_headers(limits.fields);
+        let allowance = Allowance::new(limits.bytes);
+        let (sender, driver) = builder.handshake(allowed(stream, allowance.clone())).await?;
         executor.spawn(Role::Connection, driver);
-        Ok(Connection::Single(sender))
+        Ok(Connection::Single(Single { sender, allowance, limits }))
     }
 
     /// Whether it has ended, as far as its driver has noticed.
     pub(crate) fn is_closed(&self) -> bool {
         match self {
-            Connection::Single(sender) => sender.is_closed(),
+            Connection::Single(single) => single.sender.is_closed(),
             #[cfg(feature = "http2")]
             Connection::Shared(sender) => sender.is_closed(),
         }
@@ -113,33 +141,64 @@ impl Connection {
         }
     }
 
+    /// Takes note that so much of a body has been handed out.
+    pub(crate) fn progress(&self, bytes: usize) {
+        if let Connection::Single(single) = self {
+            single.allowance.progress(bytes);
+        }
+    }
+
     /// Sends `request` and waits for the head of its response.
     pub(crate) async fn send(self, request: http::Request<Full<Bytes>>) -> Result<Sent, FetchError> {
         match self {
-            Connection::Single(sender) => send_alone(sender, request).await,
+            Connection::Single(single) => send_alone(single, request).await,
             #[cfg(feature = "http2")]
             Connection::Shared(sender) => Box::pin(send_shared(sender, request)).await,
         }
     }
 }
 
-async fn send_alone(
-    mut sender: http1::SendRequest<Full<Bytes>>,
-    mut request: http::Request<Full<Bytes>>,
-) -> Result<Sent, FetchError> {
+impl Single {
+    /// Sends `request`, which the connection's driver has when this returns.
+    pub(crate) fn send(
+        &mut self,
+        request: http::Request<Full<Bytes>>,
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<http::Request<Full<Bytes>>>>> + Send + 'static + use<>
+    {
+        self.allowance.expect_head();
+        self.sender.try_send_request(request)
+    }
+
+    /// The head of the answer is there.
+    pub(crate) fn answered(&self) {
+        self.allowance.expect_body();
+    }
+
+    /// What went wrong before it was.
+    pub(crate) fn explain(&self, cause: hyper::Error) -> FetchError {
+        error::of_limited_head(cause, self.limits, &self.allowance)
+    }
+}
+
+async fn send_alone(mut single: Single, mut request: http::Request<Full<Bytes>>) -> Result<Sent, FetchError> {
     // A pooled connection may still be finishing the exchange before.
-    if !sender.is_ready() && sender.ready().await.is_err() {
-        return Ok(Sent::NotSent(Box::new(request)));
+    if !single.sender.is_ready()
+        && let Err(ended) = single.sender.ready().await
+    {
+        return Ok(Sent::NotSent(Box::new(request), ended));
     }
     let whole = origin_form(&mut request);
-    match sender.try_send_request(request).await {
-        Ok(response) => Ok(Sent::Answered(response, Connection::Single(sender))),
+    match single.send(request).await {
+        Ok(response) => {
+            single.answered();
+            Ok(Sent::Answered(response, Connection::Single(single)))
+        }
         Err(mut failed) => match failed.take_message() {
             Some(mut request) => {
                 *request.uri_mut() = whole;
-                Ok(Sent::NotSent(Box::new(request)))
+                Ok(Sent::NotSent(Box::new(request), failed.into_error()))
             }
-            None => Err(error::of_head(failed.into_error())),
+            None => Err(single.explain(failed.into_error())),
         },
     }
 }
@@ -149,8 +208,8 @@ async fn send_shared(
     mut sender: http2::SendRequest<Full<Bytes>>,
     mut request: http::Request<Full<Bytes>>,
 ) -> Result<Sent, FetchError> {
-    if sender.ready().await.is_err() {
-        return Ok(Sent::NotSent(Box::new(request)));
+    if let Err(ended) = sender.ready().await {
+        return Ok(Sent::NotSent(Box::new(request), ended));
     }
     // HTTP/2 has the address in fields of its own.
     request.headers_mut().remove(HOST);
@@ -158,7 +217,7 @@ async fn send_shared(
     match sender.try_send_request(request).await {
         Ok(response) => Ok(Sent::Answered(response, Connection::Shared(sender))),
         Err(mut failed) => match failed.take_message() {
-            Some(request) => Ok(Sent::NotSent(Box::new(request))),
+            Some(request) => Ok(Sent::NotSent(Box::new(request), failed.into_error())),
             None => Err(error::of_head(failed.into_error())),
         },
     }

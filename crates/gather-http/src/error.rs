@@ -6,7 +6,9 @@ use std::io;
 use gather_core::{BoxError, FetchError, FetchErrorKind, Phase};
 use rustls::AlertDescription;
 
+use crate::allowance::{Allowance, Spent};
 use crate::connect::ConnectError;
+use crate::connection::HeadLimits;
 
 /// An exchange that failed before its head was there.
 pub(crate) fn of_head(cause: hyper::Error) -> FetchError {
@@ -36,6 +38,23 @@ fn is_verdict_on_certificate(alert: AlertDescription) -> bool {
             | Alert::DecryptError
     )
 }
+
+/// The same on an HTTP/1 connection with these limits.
+pub(crate) fn of_limited_head(cause: hyper::Error, limits: HeadLimits, allowance: &Allowance) -> FetchError {
+    let bytes = FetchErrorKind::TooLarge(limits.bytes as u64);
+    let kind = if find::<Spent>(&cause).is_some() {
+        bytes
+    } else if cause.is_parse() && cause.to_string() == HEAD_TOO_LARGE {
+        // hyper says the same of too many bytes and too many fields.
+        if allowance.is_spent() { bytes } else { FetchErrorKind::TooMany(limits.fields as u64) }
+    } else {
+        of_chain(&cause)
+    };
+    FetchError::new(Phase::Head, kind).with_source(cause)
+}
+
+/// What hyper says when a head is beyond its limits. It has a predicate for it, but for servers only.
+const HEAD_TOO_LARGE: &str = "message head is too large";
 
 /// A body that failed on the way.
 pub(crate) fn of_body(cause: hyper::Error) -> FetchError {

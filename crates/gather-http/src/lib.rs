@@ -6,6 +6,7 @@
 //!
 //! [`ConnectExt::scraper`] is the short way from a runtime to a scrape.
 
+mod allowance;
 mod body;
 mod builder;
 mod client;
