@@ -1,5 +1,7 @@
 //! What a transport promises beyond an exchange: said as a value, so that what cannot be kept is refused and not skipped.
 
+use crate::deviation::{Deviation, Deviations};
+
 /// What a [`Fetch`](crate::Fetch) enforces by itself. The default promises nothing, so that a transport that says nothing is
 /// not trusted with anything.
 ///
@@ -28,6 +30,8 @@ pub struct Capabilities {
     pub strict_framing: bool,
     /// HTTP/2 is spoken where the server offers it.
     pub http2: bool,
+    /// What of the contract of [`Fetch`](crate::Fetch) it cannot keep.
+    pub deviations: Deviations,
 }
 
 impl Capabilities {
@@ -41,6 +45,7 @@ impl Capabilities {
             head_limits: false,
             strict_framing: false,
             http2: false,
+            deviations: Deviations::none(),
         }
     }
 
@@ -90,6 +95,13 @@ impl Capabilities {
     #[must_use]
     pub const fn http2(mut self, spoken: bool) -> Self {
         self.http2 = spoken;
+        self
+    }
+
+    /// The same with one more [deviation](Capabilities::deviations) from the contract.
+    #[must_use]
+    pub const fn but(mut self, deviation: Deviation) -> Self {
+        self.deviations = self.deviations.and(deviation);
         self
     }
 }

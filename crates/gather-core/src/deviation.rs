@@ -1,0 +1,95 @@
+//! What a transport's stack cannot keep of the contract of [`Fetch`](crate::Fetch): said as a value, so that nobody is
+//! misled and no law is skipped in silence.
+
+use std::fmt;
+
+/// A term of the contract of [`Fetch`](crate::Fetch) that a transport does not keep, because the stack below it cannot.
+///
+/// Whatever it is, it is an error of a type or a restriction on the caller, and never a wrong page that looks right. The
+/// laws of gather-conformance ask for the deviation in place of the term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Deviation {
+    /// Its calls block the thread: the future is ready by the time there is one, and so is each chunk. Nobody else on the
+    /// thread gets on meanwhile, no timer from outside strikes, and nothing can be dropped half way. It has deadlines of
+    /// its own for that reason.
+    Blocks,
+    /// Its pool takes back every connection, whatever is still to come on it: after an exchange that was cancelled, that
+    /// failed, or whose body was not read, the next one may be given what is left of its answer. Right only for callers
+    /// that cancel nothing, read everything and trust the server.
+    CarelessPool,
+    /// Each exchange has a connection of its own, which nobody uses again.
+    NoReuse,
+    /// An interim response (1xx, RFC 9110, section 15.2) in front of the answer is an error in the head.
+    NoInterimResponses,
+    /// A body that ends with its connection (RFC 9112, section 6.3, rule 8) is an error in the body.
+    NoBodiesUntilClose,
+}
+
+impl Deviation {
+    /// All there are, in the order of the README's table.
+    pub const ALL: [Deviation; 5] = [
+        Deviation::Blocks,
+        Deviation::CarelessPool,
+        Deviation::NoReuse,
+        Deviation::NoInterimResponses,
+        Deviation::NoBodiesUntilClose,
+    ];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Deviation::Blocks => "blocks the thread",
+            Deviation::CarelessPool => "careless pool",
+            Deviation::NoReuse => "no reuse of connections",
+            Deviation::NoInterimResponses => "no interim responses",
+            Deviation::NoBodiesUntilClose => "no bodies until close",
+        })
+    }
+}
+
+/// A set of [`Deviation`]s. Empty by default: the contract is kept.
+///
+/// ```
+/// use gather_core::{Deviation, Deviations};
+///
+/// let said = Deviations::none().and(Deviation::NoReuse);
+/// assert!(said.contains(Deviation::NoReuse) && !said.contains(Deviation::Blocks));
+/// assert_eq!(said.iter().collect::<Vec<_>>(), [Deviation::NoReuse]);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Deviations(u8);
+
+impl Deviations {
+    /// None: the contract as it stands.
+    pub const fn none() -> Self {
+        Deviations(0)
+    }
+
+    /// The same with one more.
+    #[must_use]
+    pub const fn and(self, deviation: Deviation) -> Self {
+        Deviations(self.0 | deviation.bit())
+    }
+
+    /// Whether `deviation` is among them.
+    pub const fn contains(self, deviation: Deviation) -> bool {
+        self.0 & deviation.bit() != 0
+    }
+
+    /// Those that are in the set, in the order of [`Deviation::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Deviation> {
+        Deviation::ALL.into_iter().filter(move |deviation| self.contains(*deviation))
+    }
+}
+
+impl fmt::Debug for Deviations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
