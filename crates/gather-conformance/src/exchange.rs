@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use gather_core::{Clock, Fetch, FetchError, Limits, Page, Request, fetch_page};
+use gather_core::{Clock, Deviation, Fetch, FetchError, Limits, Page, Request, fetch_page};
 
 use crate::origin::Origin;
 
@@ -34,8 +34,23 @@ pub(crate) async fn page<F: Fetch, C: Clock>(
     fetch_page(fetch, clock, ask(origin, path), generous()).await
 }
 
+/// Whether the transport declares that it deviates from a term that a law is about. The law then asks for the deviation
+/// in place of the term, or ends; either way this is said on standard error, and the value is in the README's table.
+pub(crate) fn deviates<F: Fetch>(fetch: &F, deviation: Deviation) -> bool {
+    let deviates = fetch.capabilities().deviations.contains(deviation);
+    if deviates {
+        eprintln!("the transport declares a deviation from the contract: {deviation}");
+    }
+    deviates
+}
+
 /// `/say/TEXT` for several texts: that the client is in order, and that no other exchange's bytes are in these.
+///
+/// A careless pool promises nothing of the kind once something did not go its regular way.
 pub(crate) async fn assert_usable<F: Fetch, C: Clock>(fetch: &F, clock: &C, origin: &Origin, after: &str) {
+    if deviates(fetch, Deviation::CarelessPool) {
+        return;
+    }
     for number in 0..5 {
         let text = format!("after-{number}");
         let page = page(fetch, clock, origin, &format!("/say/{text}")).await;

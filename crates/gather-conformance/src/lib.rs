@@ -25,6 +25,7 @@ pub mod drive;
 mod exchange;
 pub mod fetch;
 pub mod hostile;
+pub mod full_queue;
 pub mod local;
 mod macros;
 pub mod origin;
@@ -36,4 +37,5 @@ pub mod signals;
 pub mod simulated;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod transports;
 pub mod watchdog;

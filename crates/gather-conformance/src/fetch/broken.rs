@@ -1,8 +1,8 @@
 //! Answers that break the protocol: each is an error of the right phase and kind, and costs nobody else anything.
 
-use gather_core::{Fetch, FetchError, FetchErrorKind, Host, Phase, fetch_page};
+use gather_core::{Deviation, Fetch, FetchError, FetchErrorKind, Host, Phase, fetch_page};
 
-use crate::exchange::{ask, assert_usable, chain, generous};
+use crate::exchange::{ask, assert_usable, chain, deviates, generous};
 use crate::origin::Origin;
 
 /// What is not HTTP is a protocol error.
@@ -53,11 +53,15 @@ pub fn bad_chunk_is_an_error<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle
     assert_eq!((error.phase(), error.kind()), (Phase::Body, FetchErrorKind::Protocol), "{error:?}");
 }
 
-/// What is sent beyond the announced length is neither part of this body nor the beginning of the next answer.
+/// What is sent beyond the announced length is neither part of this body nor the beginning of the next answer; but see
+/// [`CarelessPool`](Deviation::CarelessPool).
 pub fn excess_is_not_seen<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F) {
     let origin = Origin::start();
     host.run(async |clock: H::Handle| {
         let fetch = make(clock.clone());
+        if deviates(&fetch, Deviation::CarelessPool) {
+            return;
+        }
         for _ in 0..3 {
             // A client may call the excess an error; what it must not do is to hand it out.
             if let Ok(page) = fetch_page(&fetch, &clock, ask(&origin, "/long"), generous()).await {
@@ -74,9 +78,13 @@ fn error_of<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F, path: &st
     host.run(async |clock: H::Handle| {
         let fetch = make(clock.clone());
         // On a new connection, and on one that has served before.
-        let _ = fetch_page(&fetch, &clock, ask(&origin, path), generous()).await.map(|page| {
-            panic!("{path} was taken for a page of {} bytes: {:?}", page.body.len(), page.head);
-        });
+        let first = match fetch_page(&fetch, &clock, ask(&origin, path), generous()).await {
+            Ok(page) => panic!("{path} was taken for a page of {} bytes: {:?}", page.body.len(), page.head),
+            Err(error) => error,
+        };
+        if deviates(&fetch, Deviation::CarelessPool) {
+            return first;
+        }
         assert_usable(&fetch, &clock, &origin, path).await;
         let outcome = fetch_page(&fetch, &clock, ask(&origin, path), generous()).await;
         let error = outcome.map(|page| page.body).expect_err("an answer that is broken");

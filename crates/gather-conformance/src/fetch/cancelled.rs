@@ -1,16 +1,22 @@
 //! Cancelled exchanges: they end at the origin too, and nothing of them is seen by another one.
 
-use gather_core::{Fetch, Host};
+use gather_core::{Clock, Deviation, Fetch, Host};
 
-use crate::exchange::{ask, assert_usable, next, rest};
+use crate::exchange::{ask, assert_usable, deviates, next, rest};
 use crate::fetch::drop_when;
 use crate::origin::{Origin, Pattern};
 
 /// Dropping a request that waits for its head leaves the client usable, and the answer, when it comes, reaches nobody.
+///
+/// Ends where the transport declares that it [blocks](Deviation::Blocks), because nothing can then be dropped half way, or
+/// that its [pool is careless](Deviation::CarelessPool).
 pub fn dropped_head_leaves_the_client_usable<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F) {
     let origin = Origin::start();
     host.run(async |clock: H::Handle| {
         let fetch = make(clock.clone());
+        if deviates(&fetch, Deviation::Blocks) || deviates(&fetch, Deviation::CarelessPool) {
+            return;
+        }
         for round in 0..3 {
             let stale = fetch.fetch(ask(&origin, &format!("/gate/{round}/stale")));
             drop_when(&clock, stale, origin.until(move |counts| counts.requests > round * 6)).await;
@@ -24,11 +30,15 @@ pub fn dropped_head_leaves_the_client_usable<H: Host, F: Fetch>(host: H, make: i
     });
 }
 
-/// Dropping a body, unread or half read, leaves the client usable, and its remains reach nobody.
+/// Dropping a body, unread or half read, leaves the client usable, and its remains reach nobody; unless its
+/// [pool is careless](Deviation::CarelessPool).
 pub fn dropped_body_leaves_the_client_usable<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F) {
     let origin = Origin::start();
     host.run(async |clock: H::Handle| {
         let fetch = make(clock.clone());
+        if deviates(&fetch, Deviation::CarelessPool) {
+            return;
+        }
         for path in ["/bytes/100", "/bytes/5000", "/bytes/200000", "/chunked/100/1000", "/endless", "/body-gate/never"]
         {
             drop(fetch.fetch(ask(&origin, path)).await.expect("the head"));
@@ -41,21 +51,30 @@ pub fn dropped_body_leaves_the_client_usable<H: Host, F: Fetch>(host: H, make: i
     });
 }
 
-/// What is dropped ends at the origin: nothing goes on behind the scenes.
+/// What is dropped ends at the origin: nothing goes on behind the scenes. With the exceptions of
+/// [`dropped_head_leaves_the_client_usable`]; of a transport that blocks bodies alone are dropped.
 pub fn dropped_exchange_ends_at_the_origin<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F) {
     let origin = Origin::start();
     host.run(async |clock: H::Handle| {
         let fetch = make(clock.clone());
-        let silent = (0..5).map(|_| fetch.fetch(ask(&origin, "/silent")));
-        let silent = futures_util::future::join_all(silent);
-        drop_when(&clock, silent, origin.until(|counts| counts.in_flight == 5)).await;
-        origin.until(|counts| counts.in_flight == 0).await;
-
+        if deviates(&fetch, Deviation::CarelessPool) {
+            return;
+        }
+        if !deviates(&fetch, Deviation::Blocks) {
+            dropped_heads_end(&fetch, &clock, &origin).await;
+        }
         let body = fetch.fetch(ask(&origin, "/endless")).await.expect("the head").into_body();
         assert_eq!(origin.counts().in_flight, 1);
         drop(body);
         origin.until(|counts| counts.in_flight == 0).await;
     });
+}
+
+async fn dropped_heads_end<F: Fetch, C: Clock>(fetch: &F, clock: &C, origin: &Origin) {
+    let silent = (0..5).map(|_| fetch.fetch(ask(origin, "/silent")));
+    let silent = futures_util::future::join_all(silent);
+    drop_when(clock, silent, origin.until(|counts| counts.in_flight == 5)).await;
+    origin.until(|counts| counts.in_flight == 0).await;
 }
 
 /// While nobody polls a body its sender is stopped after a bounded number of bytes, and goes on when somebody does.
