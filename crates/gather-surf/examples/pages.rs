@@ -1,0 +1,22 @@
+//! A program on surf: the pages at the addresses that it is given, and how large they are.
+//!
+//! `cargo run -p gather-surf --example pages -- http://localhost:8000/ http://localhost:8000/about`
+//!
+//! surf is the transport; deadlines, limits and concurrency are gather-core's, and the clock async-std's.
+
+use gather_async_std::{AsyncStd, prelude::*};
+use gather_surf::SurfFetch;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let requests = std::env::args().skip(1).map(get).collect::<Result<Vec<_>, _>>()?;
+    AsyncStd::new().run(async |runtime| {
+        let mut pages = Scraper::new(runtime, |_: &_| SurfFetch::new()).concurrency(4).scrape(requests);
+        while let Some(page) = pages.next().await {
+            match page {
+                Ok(page) => println!("{}: {} bytes", page.url, page.bytes),
+                Err(error) => println!("{error}"),
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! One exchange: look the host up, keep to the permitted addresses, try them in turn, send, hand out the head.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use async_io::Timer;
+use futures_util::future::{Either, poll_fn, select};
+use gather_core::addresses::AddressPolicy;
+use gather_core::{ConnectDeadline, FetchError, FetchErrorKind, Phase, Request, Response};
+
+use crate::body::SurfBody;
+use crate::client::Mode;
+use crate::closing::Closed;
+use crate::connection::{Connection, Handed, open};
+use crate::convert::{Target, outgoing, response};
+use crate::error::{of_connect, of_head};
+use crate::unwinding::caught;
+
+pub(crate) async fn exchange(
+    client: surf::Client,
+    mode: Mode,
+    request: Request,
+    closed: Closed,
+) -> Result<Response<SurfBody>, FetchError> {
+    let target = Target::of(&request)?;
+    let answer = match mode {
+        Mode::Own => {
+            let deadline = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
+            let connection = within(deadline, connect(&target, &request)).await?;
+            let mut outgoing = outgoing(&request, target.url())?;
+            outgoing.insert_header("connection", "close");
+            outgoing.ext_mut().insert(Handed::new(connection));
+            send(&client, outgoing).await?
+        }
+        Mode::Pooled => send_pooled(&client, &target, &request).await?,
+    };
+    response(answer, request, closed)
+}
+
+/// A connection to the first of the permitted addresses that takes one.
+async fn connect(target: &Target, request: &Request) -> Result<Connection, FetchError> {
+    let mut last = no_address();
+    for address in permitted(target, request).await? {
+        match open(address).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = of_connect(io::Error::new(error.kind(), format!("{address}: {error}"))),
+        }
+    }
+    Err(last)
+}
+
+/// The pool opens connections itself. It is given numbers and no names, so that it goes where it was looked; its connections
+/// are filed by address, so that none leads to another one.
+async fn send_pooled(
+    client: &surf::Client,
+    target: &Target,
+    request: &Request,
+) -> Result<surf::http::Response, FetchError> {
+    let mut last = no_address();
+    for address in permitted(target, request).await? {
+        match send(client, outgoing(request, target.at(address)?)?).await {
+            Err(error) if error.is_connect() => last = error,
+            sent => return sent,
+        }
+    }
+    Err(last)
+}
+
+async fn send(client: &surf::Client, request: surf::http::Request) -> Result<surf::http::Response, FetchError> {
+    let mut sending = pin!(client.send(request));
+    let sent = poll_fn(|cx| match caught(Phase::Head, || sending.as_mut().poll(cx)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    });
+    sent.await?.map(Into::into).map_err(of_head)
+}
+
+/// The addresses that the request may be sent to.
+async fn permitted(target: &Target, request: &Request) -> Result<Vec<SocketAddr>, FetchError> {
+    let policy = AddressPolicy::of(request.extensions());
+    policy.permitted(addresses(target).await?)
+}
+
+async fn addresses(target: &Target) -> Result<Vec<SocketAddr>, FetchError> {
+    let numeric = target.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&target.host);
+    if let Ok(address) = numeric.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, target.port)]);
+    }
+    let (host, port) = (target.host.clone(), target.port);
+    let lookup = move || -> io::Result<Vec<SocketAddr>> { Ok((host.as_str(), port).to_socket_addrs()?.collect()) };
+    // A name that does not exist has no error kind of its own in std; the lookup said no, whatever the reason.
+    let refused = |error: io::Error| FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source(error);
+    blocking::unblock(lookup).await.map_err(refused)
+}
+
+fn no_address() -> FetchError {
+    FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source("the host has no address")
+}
+
+/// Gives `connecting` at most `limit`, if there is one. The time is async-io's: a transport has no other clock.
+async fn within<T>(
+    limit: Option<Duration>,
+    connecting: impl Future<Output = Result<T, FetchError>>,
+) -> Result<T, FetchError> {
+    let Some(limit) = limit else { return connecting.await };
+    let mut connecting = pin!(connecting);
+    match select(connecting.as_mut(), Timer::after(limit)).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(limit))),
+    }
+}
