@@ -1,10 +1,10 @@
-//! When an exchange has to be over.
+//! When an exchange, or a part of it, has to be over.
 
 use std::time::{Duration, Instant};
 
 use gather_core::{FetchError, FetchErrorKind, Phase};
 
-/// The end of an exchange, and what it was agreed to be.
+/// The end of something, and what it was agreed to be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     limit: Duration,
@@ -15,6 +15,15 @@ pub(crate) struct Deadline {
 impl Deadline {
     pub(crate) fn starting_now(limit: Duration) -> Self {
         Deadline { limit, end: Instant::now().checked_add(limit) }
+    }
+
+    /// Whichever of the two comes first.
+    pub(crate) fn or(self, other: Deadline) -> Self {
+        match (self.end, other.end) {
+            (None, _) => other,
+            (Some(mine), Some(others)) if others < mine => other,
+            _ => self,
+        }
     }
 
     /// What is left, never zero.

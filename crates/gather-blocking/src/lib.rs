@@ -9,6 +9,8 @@
 //!   not credited with the difference between two HTTP clients.
 //! - [`Strategy`] is how exchanges are spread over threads: [`Sequential`](Strategy::Sequential),
 //!   [`ThreadPerRequest`](Strategy::ThreadPerRequest), [`Pool`](Strategy::Pool), [`Rayon`](Strategy::Rayon).
+//! - [`RawFetch`] and [`UreqFetch`] are the same two as a [`gather_core::Fetch`] whose future is ready: for a thread that has
+//!   nothing else to do, such as one that runs gather-client for a script.
 //! - [`BlockingScraper`] puts them together, as [`gather_core::Scraper`] does for the async side.
 //!
 //! ```no_run
@@ -40,12 +42,14 @@ mod resolve;
 mod results;
 mod scraper;
 mod strategy;
+mod timeouts;
 mod ureq_client;
 mod work;
 
 pub use fetch::{BlockingFetch, Receive, fetch_page};
-pub use raw::Raw;
+pub use raw::{Raw, RawBody, RawFetch};
 pub use results::Results;
 pub use scraper::BlockingScraper;
 pub use strategy::{ParseStrategyError, Strategy};
-pub use ureq_client::Ureq;
+pub use timeouts::Timeouts;
+pub use ureq_client::{Ureq, UreqBody, UreqFetch};

@@ -2,12 +2,14 @@
 
 mod connect;
 mod connection;
+mod pulled;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use gather_core::addresses::AddressPolicy;
 use gather_core::{FetchError, FetchErrorKind, Phase, Request};
 use http::Method;
 use http::uri::Scheme;
@@ -16,6 +18,8 @@ use crate::deadline::Deadline;
 use crate::fetch::{BlockingFetch, Receive};
 use crate::raw::connection::Connection;
 pub(crate) use crate::raw::connection::of_io;
+pub use crate::raw::pulled::{RawBody, RawFetch};
+use crate::resolve::Lookup;
 use crate::work::lock;
 
 /// An HTTP/1.1 client on plain `std` sockets.
@@ -26,7 +30,11 @@ use crate::work::lock;
 ///
 /// A kept-alive connection that turns out to be closed, before any byte of the answer, is replaced by a fresh one, once,
 /// for `GET` and `HEAD`; other methods take a fresh connection to begin with. Host names are looked up with the system's
-/// resolver, which cannot be interrupted: that alone may exceed the deadline.
+/// resolver, which cannot be interrupted: that alone may exceed the deadline. A request's
+/// [`AddressPolicy`] is enforced on the address that is connected to, and a connection
+/// that was opened under another policy is not used for it.
+///
+/// As a [`Fetch`](gather_core::Fetch) it is [`RawFetch`].
 ///
 /// Dropping it closes the connections that are idle.
 ///
@@ -72,7 +80,8 @@ impl Raw {
         while idle.front().is_some_and(|oldest| now.saturating_duration_since(oldest.last_used) > MAX_IDLE_AGE) {
             idle.pop_front();
         }
-        let place = idle.iter().rposition(|connection| connection.leads_to(request.uri()))?;
+        let policy = AddressPolicy::of(request.extensions());
+        let place = idle.iter().rposition(|connection| connection.leads_to(request.uri(), &policy))?;
         idle.remove(place)
     }
 
@@ -85,44 +94,80 @@ impl Raw {
         drop((idle, oldest));
     }
 
-    /// One exchange over a connection that was idle. None when it turns out to be of no use any more.
-    fn try_idle(
-        &self,
-        request: &Request,
-        deadline: &Deadline,
-        receiver: &mut dyn Receive,
-    ) -> Option<Result<(), FetchError>> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return None;
-        }
-        let mut connection = self.take_idle(request)?;
-        let outcome = connection.exchange(request, deadline, receiver);
-        let stale = outcome.as_ref().is_err_and(|error| error.kind() == FetchErrorKind::Interrupted);
-        if stale && !connection.has_answered() {
-            return None;
-        }
-        Some(self.conclude(connection, outcome))
+    /// Closes what is idle.
+    fn clear(&self) {
+        let idle = std::mem::take(&mut *lock(&self.idle));
+        // Outside of the lock.
+        drop(idle);
     }
 
-    fn conclude(&self, connection: Connection, outcome: Result<(), FetchError>) -> Result<(), FetchError> {
-        if outcome.is_ok() && connection.is_reusable() {
-            self.keep(connection);
-        }
-        outcome
-    }
-
-    fn try_fetch(&self, request: &Request, limit: Duration, receiver: &mut dyn Receive) -> Result<(), FetchError> {
-        let deadline = Deadline::starting_now(limit);
+    /// Sends the request over a connection that was idle, if there is one that turns out to be of use, or else over one that
+    /// is opened, and reads the head of the answer.
+    fn begin(&self, request: &Request, waits: &Waits) -> Result<Connection, FetchError> {
         if request.uri().scheme() != Some(&Scheme::HTTP) {
             let error = FetchError::new(Phase::Request, FetchErrorKind::Invalid);
             return Err(error.with_source("this client speaks plain http only; Ureq has TLS, with the feature `tls`"));
         }
-        if let Some(outcome) = self.try_idle(request, &deadline, receiver) {
-            return outcome;
+        if let Some(begun) = self.begin_on_idle(request, waits) {
+            return begun;
         }
-        let mut connection = Connection::open(request, &deadline)?;
-        let outcome = connection.exchange(request, &deadline, receiver);
-        self.conclude(connection, outcome)
+        let mut connection = Connection::open(request, &waits.until_connected(), waits.lookup)?;
+        connection.idle = waits.idle;
+        connection.begin(request, &waits.until_answered()).map(|()| connection)
+    }
+
+    /// None when no idle connection is of use.
+    fn begin_on_idle(&self, request: &Request, waits: &Waits) -> Option<Result<Connection, FetchError>> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let mut connection = self.take_idle(request)?;
+        connection.idle = waits.idle;
+        let begun = connection.begin(request, &waits.until_answered());
+        let stale = begun.as_ref().is_err_and(|error| error.kind() == FetchErrorKind::Interrupted);
+        if stale && !connection.has_answered() {
+            return None;
+        }
+        Some(begun.map(|()| connection))
+    }
+
+    /// Keeps a connection whose exchange has ended well, if it may serve another.
+    fn conclude(&self, connection: Connection) {
+        if connection.is_reusable() {
+            self.keep(connection);
+        }
+    }
+
+    fn try_fetch(&self, request: &Request, limit: Duration, receiver: &mut dyn Receive) -> Result<(), FetchError> {
+        let deadline = Deadline::starting_now(limit);
+        let mut connection = self.begin(request, &Waits::whole(deadline))?;
+        connection.push(&deadline, receiver)?;
+        self.conclude(connection);
+        Ok(())
+    }
+}
+
+/// How long the parts of an exchange may take.
+struct Waits {
+    total: Deadline,
+    connect: Duration,
+    head: Duration,
+    idle: Option<Duration>,
+    lookup: Lookup,
+}
+
+impl Waits {
+    /// As long as all of it may.
+    fn whole(total: Deadline) -> Self {
+        Waits { total, connect: Duration::MAX, head: Duration::MAX, idle: None, lookup: Lookup::OnThisThread }
+    }
+
+    fn until_connected(&self) -> Deadline {
+        Deadline::starting_now(self.connect).or(self.total)
+    }
+
+    fn until_answered(&self) -> Deadline {
+        Deadline::starting_now(self.head).or(self.total)
     }
 }
 

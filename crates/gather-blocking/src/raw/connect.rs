@@ -4,17 +4,21 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use gather_core::addresses::AddressPolicy;
 use gather_core::{FetchError, FetchErrorKind, Phase};
 use http::Uri;
 
 use crate::deadline::Deadline;
-use crate::resolve::addresses;
+use crate::resolve::{Lookup, permitted};
 
-/// Opens a connection to the host of `uri`, trying its addresses one after the other.
-pub(super) fn connect(uri: &Uri, deadline: &Deadline) -> Result<TcpStream, FetchError> {
-    // A name that does not exist has no error kind of its own in std; the lookup said no, whatever the reason.
-    let refused = |error: io::Error| FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source(error);
-    let addresses = addresses(uri).map_err(refused)?;
+/// Opens a connection to the host of `uri`, trying its addresses that `policy` permits one after the other.
+pub(super) fn connect(
+    uri: &Uri,
+    policy: &AddressPolicy,
+    deadline: &Deadline,
+    lookup: Lookup,
+) -> Result<TcpStream, FetchError> {
+    let addresses = permitted(uri, policy, deadline, lookup)?;
     let mut last = FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source("the host has no address");
     for (place, address) in addresses.iter().enumerate() {
         // What is left is shared evenly, so that an address where nobody answers does not take the time of the others.

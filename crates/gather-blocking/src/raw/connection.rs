@@ -4,7 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
+use gather_core::addresses::AddressPolicy;
 use gather_core::{FetchError, FetchErrorKind, Head, Phase, Request};
 use http::Uri;
 use http::uri::Authority;
@@ -13,20 +14,25 @@ use crate::codec::{Decoder, Piece, asks_to_close, blank_head, encode};
 use crate::deadline::Deadline;
 use crate::fetch::Receive;
 use crate::raw::connect::connect;
+use crate::resolve::Lookup;
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     authority: Authority,
+    /// What its address was held to.
+    policy: AddressPolicy,
     stream: TcpStream,
     /// When it last became idle.
     pub(super) last_used: Instant,
     output: Vec<u8>,
     input: BytesMut,
-    head: Head,
+    pub(super) head: Head,
     decoder: Decoder,
     /// Whether the request of the last exchange asked for the connection to be closed.
     closing: bool,
     /// Whether a byte of the last exchange's answer has arrived.
     answered: bool,
+    /// How long one read or write may take within the deadline.
+    pub(super) idle: Option<Duration>,
     read_patience: Patience,
     write_patience: Patience,
 }
@@ -38,13 +44,16 @@ const READ: usize = 8 << 10;
 const LARGE_READ: usize = 64 << 10;
 
 impl Connection {
-    pub(super) fn open(request: &Request, deadline: &Deadline) -> Result<Self, FetchError> {
+    pub(super) fn open(request: &Request, deadline: &Deadline, lookup: Lookup) -> Result<Self, FetchError> {
         let uri = request.uri();
         let no_host =
             || FetchError::new(Phase::Request, FetchErrorKind::Invalid).with_source("the address has no host");
+        let authority = uri.authority().cloned().ok_or_else(no_host)?;
+        let policy = AddressPolicy::of(request.extensions());
         Ok(Connection {
-            authority: uri.authority().cloned().ok_or_else(no_host)?,
-            stream: connect(uri, deadline)?,
+            stream: connect(uri, &policy, deadline, lookup)?,
+            authority,
+            policy,
             last_used: Instant::now(),
             output: Vec::new(),
             input: BytesMut::new(),
@@ -52,13 +61,15 @@ impl Connection {
             decoder: Decoder::new(request.method()),
             closing: false,
             answered: false,
+            idle: None,
             read_patience: Patience::default(),
             write_patience: Patience::default(),
         })
     }
 
-    pub(super) fn leads_to(&self, uri: &Uri) -> bool {
-        uri.authority() == Some(&self.authority)
+    /// Whether it is a connection to that place, opened under that policy.
+    pub(super) fn leads_to(&self, uri: &Uri, policy: &AddressPolicy) -> bool {
+        uri.authority() == Some(&self.authority) && *policy == self.policy
     }
 
     /// Whether the last exchange brought any byte of an answer.
@@ -71,12 +82,24 @@ impl Connection {
         !self.closing && self.decoder.is_reusable(&self.input)
     }
 
-    pub(super) fn exchange(
-        &mut self,
-        request: &Request,
-        deadline: &Deadline,
-        receiver: &mut dyn Receive,
-    ) -> Result<(), FetchError> {
+    /// Pushes what is left of an exchange that has [begun](Connection::begin).
+    pub(super) fn push(&mut self, deadline: &Deadline, receiver: &mut dyn Receive) -> Result<(), FetchError> {
+        let wanted = receiver.head(&self.head);
+        // Its values are slices of the buffer, which could not be used again while they are there.
+        self.head.headers.clear();
+        if wanted.is_break() {
+            return Ok(());
+        }
+        while let Some(chunk) = self.next(deadline)? {
+            if receiver.chunk(chunk).is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the request and reads the head of its answer.
+    pub(super) fn begin(&mut self, request: &Request, deadline: &Deadline) -> Result<(), FetchError> {
         self.output.clear();
         encode(request, &mut self.output)?;
         self.decoder = Decoder::new(request.method());
@@ -88,29 +111,30 @@ impl Connection {
             self.fill(deadline, Phase::Head)?;
         }
         self.head.url.clone_from(request.uri());
-        let wanted = receiver.head(&self.head);
-        // Its values are slices of the buffer, which could not be used again while they are there.
-        self.head.headers.clear();
-        if wanted.is_break() {
-            return Ok(());
-        }
+        Ok(())
+    }
+
+    /// Reads the next piece of the body. None is its end.
+    pub(super) fn next(&mut self, deadline: &Deadline) -> Result<Option<Bytes>, FetchError> {
         loop {
             match decoded(self.decoder.body(&mut self.input), Phase::Body)? {
-                Piece::Data(chunk) => {
-                    if receiver.chunk(chunk).is_break() {
-                        return Ok(());
-                    }
-                }
-                Piece::More if self.fill(deadline, Phase::Body)? == 0 => return Ok(()),
+                Piece::Data(chunk) => return Ok(Some(chunk)),
+                Piece::More if self.fill(deadline, Phase::Body)? == 0 => return Ok(None),
                 Piece::More => {}
-                Piece::End => return Ok(()),
+                Piece::End => return Ok(None),
             }
         }
+    }
+
+    /// When what begins now has to be over.
+    fn soon(&self, deadline: &Deadline) -> Deadline {
+        self.idle.map_or(*deadline, |idle| Deadline::starting_now(idle).or(*deadline))
     }
 
     fn send(&mut self, deadline: &Deadline) -> Result<(), FetchError> {
         let mut rest = &*self.output;
         while !rest.is_empty() {
+            let deadline = self.soon(deadline);
             let left = deadline.remaining(Phase::Head)?;
             let patience = self.write_patience.within(left, |timeout| self.stream.set_write_timeout(Some(timeout)));
             match patience.and_then(|()| self.stream.write(rest)) {
@@ -130,7 +154,7 @@ impl Connection {
         });
         // `std` reads into memory that is initialised. The zeros cost less than a copy out of a second buffer.
         self.input.resize(have + wanted, 0);
-        let outcome = self.read(have, deadline, phase);
+        let outcome = self.read(have, &self.soon(deadline), phase);
         self.input.truncate(have + outcome.as_ref().copied().unwrap_or(0));
         let read = outcome?;
         self.answered |= read > 0;

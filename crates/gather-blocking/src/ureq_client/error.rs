@@ -1,33 +1,37 @@
 //! ureq's errors in gather's words: which phase, what happened.
 
 use std::io;
-use std::time::Duration;
 
 use gather_core::{FetchError, FetchErrorKind, Phase};
 use ureq::{Error, Timeout};
 
+use super::Limits;
 use crate::raw::of_io;
 
 /// An exchange that failed before its head was there.
-pub(super) fn of_head(error: Error, limit: Duration) -> FetchError {
+pub(super) fn of_head(error: Error, limits: &Limits) -> FetchError {
     let (phase, kind) = match &error {
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => (Phase::Request, FetchErrorKind::Invalid),
         Error::HostNotFound => (Phase::Resolve, FetchErrorKind::Refused),
         Error::ConnectionFailed => (Phase::Connect, FetchErrorKind::Other),
-        Error::Timeout(Timeout::Resolve) => (Phase::Resolve, FetchErrorKind::Timeout(limit)),
-        Error::Timeout(Timeout::Connect) => (Phase::Connect, FetchErrorKind::Timeout(limit)),
+        Error::Timeout(timeout @ Timeout::Resolve) => {
+            (Phase::Resolve, FetchErrorKind::Timeout(limits.behind(*timeout)))
+        }
+        Error::Timeout(timeout @ Timeout::Connect) => {
+            (Phase::Connect, FetchErrorKind::Timeout(limits.behind(*timeout)))
+        }
         Error::Tls(_) => (Phase::Tls, FetchErrorKind::Other),
         Error::Io(cause) => of_io_before_head(cause),
-        other => (Phase::Head, of_any(other, limit)),
+        other => (Phase::Head, of_any(other, limits)),
     };
     FetchError::new(phase, kind).with_source(error)
 }
 
 /// A body that failed on the way.
-pub(super) fn of_body(error: io::Error, limit: Duration) -> FetchError {
+pub(super) fn of_body(error: io::Error, limits: &Limits) -> FetchError {
     // ureq wraps its own errors for the reader, and takes them out again.
     let error = Error::from(error);
-    FetchError::new(Phase::Body, of_any(&error, limit)).with_source(error)
+    FetchError::new(Phase::Body, of_any(&error, limits)).with_source(error)
 }
 
 /// ureq does not say what it was doing; the kind of error does.
@@ -58,9 +62,9 @@ fn of_tls(_: &io::Error) -> Option<FetchErrorKind> {
     None
 }
 
-fn of_any(error: &Error, limit: Duration) -> FetchErrorKind {
+fn of_any(error: &Error, limits: &Limits) -> FetchErrorKind {
     match error {
-        Error::Timeout(_) => FetchErrorKind::Timeout(limit),
+        Error::Timeout(timeout) => FetchErrorKind::Timeout(limits.behind(*timeout)),
         Error::Protocol(_) => FetchErrorKind::Protocol,
         Error::LargeResponseHeader(_, limit) => FetchErrorKind::TooLarge(*limit as u64),
         Error::BodyStalled => FetchErrorKind::Interrupted,

@@ -1,0 +1,114 @@
+//! The blocking clients under the laws of transports, as far as a transport that blocks can keep them: what it says of
+//! itself the laws read. And its deadlines, which nobody else can have for it.
+
+use std::time::Duration;
+
+use gather_blocking::{RawFetch, Timeouts, Ureq, UreqFetch};
+use gather_conformance::fetch_laws;
+use gather_conformance::full_queue::FullQueue;
+use gather_conformance::origin::Origin;
+use gather_conformance::transports::assert_row;
+use gather_core::addresses::Discovered;
+use gather_core::{ConnectDeadline, Fetch, FetchError, FetchErrorKind, Host, Limits, Phase, Request, fetch_page, get};
+use gather_smol::Smol;
+
+mod ureq_laws {
+    use super::*;
+    fetch_laws!(Smol::current_thread(), |_| UreqFetch::new());
+}
+
+mod raw_laws {
+    use super::*;
+    fetch_laws!(Smol::current_thread(), |_| RawFetch::new());
+}
+
+fn both(timeouts: Timeouts, check: impl Fn(&dyn Fn(Request) -> Result<usize, FetchError>)) {
+    check(&|request| page(&UreqFetch::new().timeouts(timeouts), request));
+    check(&|request| page(&RawFetch::new().timeouts(timeouts), request));
+}
+
+fn page(client: &impl Fetch, request: Request) -> Result<usize, FetchError> {
+    let limits = Limits::default().deadline(Duration::from_secs(25));
+    Smol::current_thread()
+        .run(async |clock| fetch_page(client, &clock, request, limits).await)
+        .map(|page| page.body.len())
+}
+
+#[track_caller]
+fn assert_times_out(outcome: Result<usize, FetchError>, phase: Phase, limit: Duration) {
+    let error = outcome.expect_err("nothing more comes");
+    assert_eq!((error.phase(), error.kind()), (phase, FetchErrorKind::Timeout(limit)), "{error:?}");
+}
+
+#[test]
+fn each_deadline_strikes_where_it_belongs() {
+    let short = Duration::from_millis(80);
+    let (long, origin) = (Duration::from_secs(20), Origin::start());
+    let timeouts = Timeouts::default().head(long).idle(long).total(long);
+    let ask = |path: &str| get(origin.url(path)).expect("a request");
+    both(timeouts.head(short), |page| assert_times_out(page(ask("/silent")), Phase::Head, short));
+    both(timeouts.idle(short), |page| assert_times_out(page(ask("/silent")), Phase::Head, short));
+    both(timeouts.idle(short), |page| assert_times_out(page(ask("/body-gate/never")), Phase::Body, short));
+    both(timeouts.total(short), |page| assert_times_out(page(ask("/silent")), Phase::Head, short));
+    // Bytes that keep coming do not put the end off.
+    both(timeouts.total(short), |page| assert_times_out(page(ask("/drip/1000/10")), Phase::Body, short));
+    // And those that come in time are not too late.
+    both(timeouts, |page| assert_eq!(page(ask("/drip/3/10")).expect("a page"), 15));
+}
+
+#[test]
+fn connecting_has_a_deadline_that_a_request_may_set() {
+    let full = FullQueue::new();
+    let (short, shorter) = (Duration::from_millis(80), Duration::from_millis(40));
+    let request = || get(format!("http://{}/", full.address())).expect("a request");
+    let timeouts = Timeouts::default().connect(short);
+    both(timeouts, |page| assert_times_out(page(request()), Phase::Connect, short));
+    both(timeouts, |page| {
+        let mut request = request();
+        request.extensions_mut().insert(ConnectDeadline(shorter));
+        assert_times_out(page(request), Phase::Connect, shorter);
+    });
+    both(timeouts, |page| {
+        let mut request = get("http://localhost/").expect("a request");
+        request.extensions_mut().insert(ConnectDeadline(Duration::ZERO));
+        assert_times_out(page(request), Phase::Resolve, Duration::ZERO);
+    });
+}
+
+#[test]
+fn what_resolves_elsewhere_is_not_used_where_addresses_are_restricted() {
+    let client = UreqFetch::from(Ureq::with_agent(ureq::Agent::new_with_defaults()));
+    assert!(!client.capabilities().address_policy);
+    let origin = Origin::start();
+    let mut request = get(origin.url("/say/hello")).expect("a request");
+    assert_eq!(page(&client, request.clone()).expect("a page"), 5);
+    request.extensions_mut().insert(Discovered);
+    let error = page(&client, request).expect_err("nobody knows where that would go");
+    assert_eq!((error.phase(), error.kind()), (Phase::Request, FetchErrorKind::Forbidden), "{error:?}");
+    assert_eq!(origin.counts().requests, 1);
+}
+
+/// Also those that another thread waits on.
+#[test]
+fn closing_ends_what_other_threads_wait_for() {
+    let origin = Origin::start();
+    let client = UreqFetch::new();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| page(&client, get(origin.url("/silent")).expect("a request")));
+        Smol::current_thread().run(async |_| {
+            origin.until(|counts| counts.in_flight == 1).await;
+            std::future::poll_fn(|cx| client.poll_close(cx)).await;
+        });
+        let error = waiting.join().expect("no panic").expect_err("closed");
+        assert_eq!((error.phase(), error.kind()), (Phase::Head, FetchErrorKind::Closed), "{error:?}");
+    });
+}
+
+#[test]
+fn the_readme_says_the_same() {
+    let readme = include_str!("../../README.md");
+    assert_row(readme, "UreqFetch", UreqFetch::new().capabilities());
+    let theirs = UreqFetch::from(Ureq::with_agent(ureq::Agent::new_with_defaults()));
+    assert_row(readme, "UreqFetch, an agent of your own", theirs.capabilities());
+    assert_row(readme, "RawFetch", RawFetch::new().capabilities());
+}
