@@ -14,7 +14,9 @@ pub(crate) struct Deadline {
 
 impl Deadline {
     pub(crate) fn starting_now(limit: Duration) -> Self {
-        Deadline { limit, end: Instant::now().checked_add(limit) }
+        // The clock is not asked for nothing: this is done for every request.
+        let end = if limit == Duration::MAX { None } else { Instant::now().checked_add(limit) };
+        Deadline { limit, end }
     }
 
     /// Whichever of the two comes first.

@@ -75,6 +75,20 @@ fn connecting_has_a_deadline_that_a_request_may_set() {
     });
 }
 
+/// The origin listens on one of the addresses that this name may have.
+#[test]
+fn each_address_of_a_name_is_tried() {
+    let origin = Origin::start();
+    both(Timeouts::default(), |page| {
+        let url = format!("http://localhost:{}/say/named", origin.addr().port());
+        assert_eq!(page(get(url).expect("a request")).expect("a page"), 5);
+    });
+    both(Timeouts::default(), |page| {
+        let error = page(get("http://no-such-host.invalid/").expect("a request")).expect_err("no such host");
+        assert_eq!((error.phase(), error.kind()), (Phase::Resolve, FetchErrorKind::Refused), "{error:?}");
+    });
+}
+
 #[test]
 fn what_resolves_elsewhere_is_not_used_where_addresses_are_restricted() {
     let client = UreqFetch::from(Ureq::with_agent(ureq::Agent::new_with_defaults()));

@@ -258,6 +258,16 @@ fn no_date_is_invented() {
     }
 }
 
+/// The origin listens on one of the addresses that this name may have.
+#[test]
+fn each_address_of_a_name_is_tried() {
+    let origin = Origin::start();
+    for client in both() {
+        let url = format!("http://localhost:{}/say/named", origin.addr().port());
+        assert_eq!(outcome(&client, get(url).expect("a request")).expect("a page").body, "named");
+    }
+}
+
 #[test]
 fn names_that_do_not_exist_are_refused_in_the_lookup() {
     for client in both() {
