@@ -24,16 +24,20 @@ pub enum Deviation {
     NoInterimResponses,
     /// A body that ends with its connection (RFC 9112, section 6.3, rule 8) is an error in the body.
     NoBodiesUntilClose,
+    /// Answers that are in order but unusual are errors: a status that is not registered, HTTP/1.0, bytes beyond ASCII in
+    /// fields, extensions of chunks, `chunked` in capitals.
+    NoUnusualAnswers,
 }
 
 impl Deviation {
     /// All there are, in the order of the README's table.
-    pub const ALL: [Deviation; 5] = [
+    pub const ALL: [Deviation; 6] = [
         Deviation::Blocks,
         Deviation::CarelessPool,
         Deviation::NoReuse,
         Deviation::NoInterimResponses,
         Deviation::NoBodiesUntilClose,
+        Deviation::NoUnusualAnswers,
     ];
 
     const fn bit(self) -> u8 {
@@ -49,6 +53,7 @@ impl fmt::Display for Deviation {
             Deviation::NoReuse => "no reuse of connections",
             Deviation::NoInterimResponses => "no interim responses",
             Deviation::NoBodiesUntilClose => "no bodies until close",
+            Deviation::NoUnusualAnswers => "no unusual answers",
         })
     }
 }
