@@ -135,6 +135,7 @@ impl Fetch for SurfFetch {
     fn capabilities(&self) -> Capabilities {
         let both = Capabilities::none().address_policy(true).streaming(true);
         let both = both.but(Deviation::NoInterimResponses).but(Deviation::NoBodiesUntilClose);
+        let both = both.but(Deviation::NoUnusualAnswers);
         match self.0.mode {
             Mode::Own => both.cancellation(true).connect_deadline(true).head_limits(true).but(Deviation::NoReuse),
             Mode::Pooled => both.but(Deviation::CarelessPool),

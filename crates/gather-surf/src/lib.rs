@@ -18,7 +18,8 @@
 //! ```
 //!
 //! What surf cannot carry is an error that says so: https, methods without a name in its list, header fields that are not
-//! ASCII (in either direction), interim responses, bodies that end with their connection, HTTP/1.0.
+//! ASCII (in either direction), interim responses, bodies that end with their connection, HTTP/1.0, statuses that are not
+//! registered, extensions of chunks.
 #![forbid(unsafe_code)]
 
 mod body;

@@ -188,11 +188,12 @@ fn requests_arrive_as_they_were_made_and_no_more() {
     }
 }
 
-/// Answers that surf cannot carry, or would make something else of.
+/// Answers that surf cannot carry, or would make something else of; some of them in order, which is why it declares
+/// `NoUnusualAnswers`.
 #[test]
 fn answers_that_surf_would_get_wrong_are_errors() {
     use FetchErrorKind::{Interrupted, Other, Protocol};
-    let cases: [(&[u8], Phase, FetchErrorKind); 11] = [
+    let cases: [(&[u8], Phase, FetchErrorKind); 13] = [
         (b"HTTP/1.1 200 OK\r\nx: caf\xc3\xa9\r\ncontent-length: 0\r\n\r\n", Phase::Head, Protocol),
         (b"HTTP/1.1 200 OK\r\nx: caf\xe9\r\ncontent-length: 0\r\n\r\n", Phase::Head, Protocol),
         (b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n", Phase::Head, Other),
@@ -205,6 +206,8 @@ fn answers_that_surf_would_get_wrong_are_errors() {
             Protocol,
         ),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", Phase::Body, Other),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n", Phase::Body, Other),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;a=b\r\nx\r\n0\r\n\r\n", Phase::Body, Protocol),
         (b"HTTP/1.1 200 OK\r\n\r\nuntil the end", Phase::Body, Other),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n", Phase::Body, Interrupted),
         (
