@@ -28,8 +28,9 @@ use crate::work::lock;
 /// the one used last first, with their buffers: an exchange on a warm connection allocates what its parser keeps and
 /// nothing else. `TCP_NODELAY` is set. The [`codec`](crate::codec) says what is refused.
 ///
-/// A kept-alive connection that turns out to be closed, before any byte of the answer, is replaced by a fresh one, once,
-/// for `GET` and `HEAD`; other methods take a fresh connection to begin with. Host names are looked up with the system's
+/// A kept-alive connection is looked at before it is used: on one on which bytes have come that nobody asked for, they would
+/// be taken for the answer. One that turns out to be closed, before any byte of the answer, is replaced by a
+/// fresh one, once, for `GET` and `HEAD`; other methods take a fresh connection to begin with. Host names are looked up with the system's
 /// resolver, which cannot be interrupted: that alone may exceed the deadline. A request's
 /// [`AddressPolicy`] is enforced on the address that is connected to, and a connection
 /// that was opened under another policy is not used for it.
@@ -121,7 +122,7 @@ impl Raw {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return None;
         }
-        let mut connection = self.take_idle(request)?;
+        let mut connection = self.take_idle(request).filter(Connection::is_quiet)?;
         connection.idle = waits.idle;
         let begun = connection.begin(request, &waits.until_answered());
         let stale = begun.as_ref().is_err_and(|error| error.kind() == FetchErrorKind::Interrupted);

@@ -1,6 +1,10 @@
 //! The blocking clients under the laws of transports, as far as a transport that blocks can keep them: what it says of
 //! itself the laws read. And its deadlines, which nobody else can have for it.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
 use gather_blocking::{RawFetch, Timeouts, Ureq, UreqFetch};
@@ -102,12 +106,57 @@ fn what_resolves_elsewhere_is_not_used_where_addresses_are_restricted() {
     assert_eq!(origin.counts().requests, 1);
 }
 
+/// What a server sends on an idle connection is nobody's answer.
+#[test]
+fn bytes_that_nobody_asked_for_reach_nobody() {
+    check_unasked(UreqFetch::new());
+    check_unasked(RawFetch::new());
+}
+
+fn check_unasked(client: impl Fetch) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    let (go_on, told) = channel();
+    let (sent, seen) = channel();
+    let server = thread::spawn(move || {
+        let mut first = answer(&listener, "first");
+        told.recv().expect("the first page has arrived");
+        first.write_all(said("a forged one").as_bytes()).expect("an idle connection");
+        sent.send(()).expect("the test waits");
+        answer(&listener, "second");
+    });
+    for expected in ["first", "second"] {
+        let fetched = page(&client, get(&url).expect("a request"));
+        assert_eq!(fetched.expect("a page"), expected.len(), "{expected}");
+        if expected == "first" {
+            go_on.send(()).expect("the server waits");
+            seen.recv().expect("the server has sent");
+        }
+    }
+    server.join().expect("no panic");
+}
+
+fn said(text: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len())
+}
+
+fn answer(listener: &TcpListener, text: &str) -> TcpStream {
+    let (mut socket, _) = listener.accept().expect("a connection");
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).is_ok_and(|read| read == 1) {
+        head.push(byte[0]);
+    }
+    socket.write_all(said(text).as_bytes()).expect("somebody who listens");
+    socket
+}
+
 /// Also those that another thread waits on.
 #[test]
 fn closing_ends_what_other_threads_wait_for() {
     let origin = Origin::start();
     let client = UreqFetch::new();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let waiting = scope.spawn(|| page(&client, get(origin.url("/silent")).expect("a request")));
         Smol::current_thread().run(async |_| {
             origin.until(|counts| counts.in_flight == 1).await;

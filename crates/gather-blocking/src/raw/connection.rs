@@ -72,6 +72,14 @@ impl Connection {
         uri.authority() == Some(&self.authority) && *policy == self.policy
     }
 
+    /// Whether nothing has come since it became idle: neither its end, nor bytes that nobody asked for and that would be
+    /// taken for the next answer (RFC 9112, section 9.2).
+    pub(super) fn is_quiet(&self) -> bool {
+        let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
+        let quiet = looked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        quiet && self.stream.set_nonblocking(false).is_ok()
+    }
+
     /// Whether the last exchange brought any byte of an answer.
     pub(super) fn has_answered(&self) -> bool {
         self.answered
