@@ -69,6 +69,8 @@ pub enum FetchErrorKind {
     TooMany(u64),
     /// A policy of the caller forbids it: an address that is not public, a redirect to another scheme; see the source.
     Forbidden,
+    /// A proxy asks who is there: credentials are missing, or wrong.
+    ProxyAuthentication,
     /// The client was closed.
     Closed,
     /// Something else; see the source.
@@ -93,6 +95,7 @@ impl FetchErrorKind {
             FetchErrorKind::Encoding => "encoding",
             FetchErrorKind::TooMany(_) => "too_many",
             FetchErrorKind::Forbidden => "forbidden",
+            FetchErrorKind::ProxyAuthentication => "proxy_authentication",
             FetchErrorKind::Closed => "closed",
             FetchErrorKind::Other => "other",
         }
@@ -189,6 +192,7 @@ impl fmt::Display for FetchError {
             FetchErrorKind::Encoding => f.write_str("the body cannot be decoded"),
             FetchErrorKind::TooMany(limit) => write!(f, "more than the limit of {limit}"),
             FetchErrorKind::Forbidden => f.write_str("forbidden by the policy in force"),
+            FetchErrorKind::ProxyAuthentication => f.write_str("a proxy asks for credentials"),
             FetchErrorKind::Closed => f.write_str("the client is closed"),
             FetchErrorKind::Other => f.write_str("failed"),
         }
