@@ -30,6 +30,7 @@ pub mod local;
 mod macros;
 pub mod origin;
 pub mod pipeline;
+pub mod proxy;
 pub mod runtime;
 #[cfg(feature = "tls")]
 pub mod secure;

@@ -37,8 +37,10 @@ use crate::origin::pattern;
 use crate::signals::Tally;
 
 mod certificates;
+mod front;
 
 use certificates::{Clients, Plan, Validity, certify};
+pub use front::TlsFront;
 
 /// A running origin over TLS. Dropping it ends its connections and joins its thread.
 #[derive(Debug)]
