@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use gather_conformance::origin::Origin;
+use gather_conformance::proxy::ProxyServer;
 use gather_conformance::watchdog::watched;
-use gather_core::{Host, Limits, fetch_page, get};
+use gather_core::{FetchErrorKind, Host, Limits, Phase, fetch_page, get};
 use gather_smol::Smol;
 use gather_tokio::{Connect, HyperBuilder, Tokio};
 
@@ -23,6 +24,37 @@ async fn idle_connections_are_closed<R: Connect>(runtime: R) {
     }
     client.close().await;
     assert_eq!(client.connections(), 0);
+}
+
+/// A server that ends every connection as soon as it is there is asked once for each request, by either version of HTTP.
+async fn connection_that_ends_at_once_is_an_error<R: Connect>(runtime: R) {
+    const REQUESTS: usize = 20;
+    for builder in [HyperBuilder::new(), HyperBuilder::new().http2_prior_knowledge()] {
+        let server = ProxyServer::scripted([]);
+        let client = builder.build(runtime.clone()).expect("TLS");
+        for _ in 0..REQUESTS {
+            let request = get(server.url("http")).expect("an address");
+            let error = fetch_page(&client, &runtime, request, Limits::default()).await.expect_err("no answer");
+            assert_eq!((error.phase(), error.kind()), (Phase::Head, FetchErrorKind::Interrupted), "{error:?}");
+        }
+        assert_eq!(server.accepted(), REQUESTS);
+    }
+}
+
+#[test]
+fn connection_that_ends_at_once_is_an_error_on_tokio() {
+    watched("connection_that_ends_at_once_is_an_error_on_tokio", || {
+        let host = Tokio::with_threads(2).expect("a runtime");
+        host.run(async |runtime| connection_that_ends_at_once_is_an_error(runtime).await);
+    });
+}
+
+#[test]
+fn connection_that_ends_at_once_is_an_error_on_smol() {
+    watched("connection_that_ends_at_once_is_an_error_on_smol", || {
+        let host = Smol::with_threads(2).expect("an executor");
+        host.run(async |runtime| connection_that_ends_at_once_is_an_error(runtime).await);
+    });
 }
 
 #[test]
