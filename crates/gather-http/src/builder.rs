@@ -14,6 +14,7 @@ use crate::connection::{HeadLimits, HttpVersions, Protocol};
 use crate::dial::Dialer;
 use crate::drivers::{Drivers, Executor};
 use crate::pool::Pool;
+use crate::proxy::Proxies;
 use crate::resolve::{Names, Resolve, ResolveLimits, SystemResolver};
 use crate::tls::TlsSetupError;
 
@@ -40,6 +41,7 @@ pub struct Builder {
     resolve_limits: ResolveLimits,
     connection_attempt_delay: Duration,
     tls: Tls,
+    proxies: Proxies,
 }
 
 impl Default for Builder {
@@ -56,13 +58,14 @@ impl Default for Builder {
             resolve_limits: ResolveLimits::default(),
             connection_attempt_delay: Duration::from_millis(250),
             tls: Tls::default(),
+            proxies: Proxies::none(),
         }
     }
 }
 
 impl Builder {
     /// The defaults: connections kept for 90 s of idleness, heads of at most 64 KiB and 100 fields, HTTP/2 where the
-    /// server offers it by ALPN, Mozilla's root certificates.
+    /// server offers it by ALPN, Mozilla's root certificates, no proxy.
     #[must_use]
     pub fn new() -> Self {
         Builder::default()
@@ -166,6 +169,25 @@ impl Builder {
         self
     }
 
+    /// Sends requests through proxies. By default none, whatever the environment says:
+    /// [`Proxies::from_environment`] asks it.
+    ///
+    /// The limits of a head are those of a proxy's answers as well.
+    ///
+    /// ```
+    /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), Box<dyn std::error::Error>> {
+    /// use gather_http::{Builder, Proxies};
+    ///
+    /// let proxies = Proxies::all("socks5h://127.0.0.1:9050".parse()?).bypassing("localhost");
+    /// let client = Builder::new().proxies(proxies).build(runtime)?;
+    /// # drop(client); Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// Makes the client. Opens no connection.
     ///
     /// # Errors
@@ -182,12 +204,14 @@ impl Builder {
             resolve_limits,
             connection_attempt_delay,
             tls,
+            proxies,
         } = self;
         let mut config = tls.into_config()?;
         config.alpn_protocols.clear(); // hyper-rustls sets them, and insists on doing it alone
         let executor = Executor { runtime, drivers: Drivers::default() };
         let protocol = Protocol { head: HeadLimits::new(max_head_bytes, max_header_fields), versions };
-        let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout));
+        let only_tunnels = versions.may_be_http2(false);
+        let pool = Arc::new(Pool::new(max_idle_per_host, idle_timeout, proxies, only_tunnels));
         let tls = Arc::new(config);
         let resolver = resolver.unwrap_or_else(|| {
             Arc::new(SystemResolver::new(executor.runtime.clone()).max_threads(resolve_limits.max_lookups))
@@ -195,7 +219,7 @@ impl Builder {
         let names = Arc::new(Names::new(executor.clone(), resolver, resolve_limits));
         let attempt_delay = connection_attempt_delay.clamp(SHORTEST_ATTEMPT_DELAY, LONGEST_ATTEMPT_DELAY);
         let dialer = Arc::new(Dialer { runtime: executor.runtime.clone(), names, attempt_delay });
-        let connector = connector(&tls, protocol, &dialer, AddressPolicy::Any);
+        let connector = connector(&tls, protocol, TcpConnector::direct(&dialer, &AddressPolicy::Any));
         Ok(HyperFetch::from_inner(Inner { connector, dialer, tls, protocol, executor, pool }))
     }
 }
@@ -210,6 +234,7 @@ impl fmt::Debug for Builder {
             .field("versions", &self.versions)
             .field("resolve_limits", &self.resolve_limits)
             .field("tls", &self.tls)
+            .field("proxies", &self.proxies)
             .finish_non_exhaustive()
     }
 }
@@ -223,11 +248,9 @@ const LONGEST_ATTEMPT_DELAY: Duration = Duration::from_secs(2);
 pub(crate) fn connector<R: Connect>(
     tls: &ClientConfig,
     protocol: Protocol,
-    dialer: &Arc<Dialer<R>>,
-    policy: AddressPolicy,
+    tcp: TcpConnector<R>,
 ) -> HttpsConnector<TcpConnector<R>> {
     let https = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
-    let tcp = TcpConnector { dialer: dialer.clone(), policy };
     match protocol.versions {
         #[cfg(feature = "http2")]
         HttpVersions::Negotiated => https.enable_all_versions().wrap_connector(tcp),

@@ -13,7 +13,7 @@ use gather_core::{
     BoxFuture, Capabilities, ConnectDeadline, Fetch, FetchError, FetchErrorKind, Phase, Request, Response, framing,
     timeout,
 };
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
@@ -23,11 +23,12 @@ use tower_service::Service;
 use crate::body::{HyperBody, Lease};
 use crate::builder::{Builder, connector};
 use crate::connect::{Connect, TcpConnector};
-use crate::connection::{Connection, Protocol, Sent, Single, origin_form, prepare};
+use crate::connection::{Connection, Protocol, Sent, Single, prepare, take_target};
 use crate::dial::Dialer;
 use crate::drivers::Executor;
 use crate::error;
 use crate::pool::{Host, Pool};
+use crate::proxy::{ProxyError, ProxyFault, Route};
 
 /// An HTTP client on the runtime `R`: HTTP/1.1 and HTTP/2, TLS, pooled connections. Cheap to clone; clones share the pool.
 ///
@@ -87,7 +88,7 @@ impl<R: Connect> Fetch for HyperFetch<R> {
             Ok(host) => host,
             Err(error) => return HyperFuture(Box::pin(ready(Err(error)))),
         };
-        let request = prepare(request, &host.field);
+        let request = prepare(request, &host);
         HyperFuture(match host.take() {
             Some(Connection::Single(free)) if free.sender.is_ready() => Box::pin(reuse(client, host, free, request)),
             taken => Box::pin(exchange(client, host, taken, Box::new(request))),
@@ -115,7 +116,7 @@ fn reuse<R: Connect>(
     mut free: Single,
     mut request: http::Request<Full<Bytes>>,
 ) -> impl Future<Output = Result<Response<HyperBody>, FetchError>> + Send + 'static {
-    let url = origin_form(&mut request);
+    let url = take_target(&mut request, &host.route);
     let method = request.method().clone();
     let sent = free.send(request);
     async move {
@@ -129,7 +130,7 @@ fn reuse<R: Connect>(
                     *unsent.uri_mut() = url;
                     Box::pin(exchange(client, host, None, Box::new(unsent))).await
                 }
-                None => Err(client.explain(free.explain(failed.into_error()))),
+                None => Err(client.explain(&host, free.explain(failed.into_error()))),
             },
         }
     }
@@ -155,16 +156,16 @@ async fn exchange<R: Connect>(
                 Box::pin(client.open(&host, request.uri(), deadline)).await?
             }
         };
-        match Box::pin(connection.send(*request)).await {
+        match Box::pin(connection.send(*request, &host.route)).await {
             Ok(Sent::Answered(response, connection)) => return lend(client, host, connection, &method, response),
             // A server that ends every connection before it is asked anything, or speaks first, would have us open one
             // after the other.
             Ok(Sent::NotSent(_, ended)) if origin == Origin::New => {
-                return Err(client.explain(error::of_head(ended)));
+                return Err(client.explain(&host, error::of_head(ended)));
             }
             // Each round uses up a connection that has ended, so this comes to an end: at the latest with a new one.
             Ok(Sent::NotSent(unsent, _)) => request = unsent,
-            Err(error) => return Err(client.explain(error)),
+            Err(error) => return Err(client.explain(&host, error)),
         }
     }
 }
@@ -179,7 +180,8 @@ enum Origin {
 }
 
 /// The connection goes along with the body, which gives it back. An answer whose framing is ambiguous is refused, and its
-/// connection with it.
+/// connection with it. That a proxy wants credentials is an error here, as it is where the proxy is asked for a tunnel; but of a
+/// later phase, since an origin may have said so after it has acted.
 fn lend<R: Connect>(
     client: Arc<Inner<R>>,
     host: Arc<Host>,
@@ -193,6 +195,10 @@ fn lend<R: Connect>(
         return Err(FetchError::new(Phase::Head, FetchErrorKind::TooMany(limit as u64)));
     }
     framing::check(method, &response)?;
+    if let (Some(proxy), StatusCode::PROXY_AUTHENTICATION_REQUIRED) = (host.route.forwards(), response.status()) {
+        let asked = FetchError::new(Phase::Head, FetchErrorKind::ProxyAuthentication);
+        return Err(asked.with_source(ProxyError::new(proxy, ProxyFault::Authentication)));
+    }
     let pool = client.pool.clone();
     Ok(response.map(|body| HyperBody::new(body, Lease { pool, host, connection, _client: client })))
 }
@@ -223,9 +229,13 @@ impl<R: Connect> Inner<R> {
     }
 
     async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
-        let mut connector = match &host.policy {
-            AddressPolicy::Any => self.connector.clone(),
-            policy => connector(&self.tls, self.protocol, &self.dialer, policy.clone()),
+        let mut connector = match (&host.route, &host.policy) {
+            (Route::Direct, AddressPolicy::Any) => self.connector.clone(),
+            (route, policy) => {
+                let via = route.via(self.tls.clone(), self.protocol.head).map(Arc::new);
+                let tcp = TcpConnector { via, ..TcpConnector::direct(&self.dialer, policy) };
+                connector(&self.tls, self.protocol, tcp)
+            }
         };
         let stream = connector.call(url.clone()).await.map_err(error::of_connect)?;
         let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;
@@ -238,8 +248,12 @@ impl<R: Connect> Inner<R> {
         self.protocol.versions.may_be_http2(url.scheme_str() == Some("https"))
     }
 
-    /// An exchange that failed because its client was closed says so.
-    fn explain(&self, error: FetchError) -> FetchError {
+    /// An exchange that failed because its client was closed says so, and one that a proxy was sent names it.
+    fn explain(&self, host: &Host, error: FetchError) -> FetchError {
+        let error = match host.route.forwards() {
+            Some(proxy) => ProxyError::new(proxy, ProxyFault::Exchange(error)).into_fetch(),
+            None => error,
+        };
         if self.executor.drivers.is_closed() {
             return FetchError::new(error.phase(), FetchErrorKind::Closed).with_source(error);
         }

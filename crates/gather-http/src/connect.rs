@@ -17,6 +17,7 @@ use tower_service::Service;
 
 use crate::client::HyperFetch;
 use crate::dial::Dialer;
+use crate::proxy::{self, Proxied, Via};
 use crate::resolve::ResolveError;
 
 /// A runtime that can open TCP connections.
@@ -53,25 +54,40 @@ impl<R: Connect> ConnectExt for R {}
 pub(crate) struct TcpConnector<R: Connect> {
     pub(crate) dialer: Arc<Dialer<R>>,
     pub(crate) policy: AddressPolicy,
+    /// The proxy in the way.
+    pub(crate) via: Option<Arc<Via>>,
+}
+
+impl<R: Connect> TcpConnector<R> {
+    pub(crate) fn direct(dialer: &Arc<Dialer<R>>, policy: &AddressPolicy) -> Self {
+        TcpConnector { dialer: dialer.clone(), policy: policy.clone(), via: None }
+    }
 }
 
 impl<R: Connect> Service<Uri> for TcpConnector<R> {
     type Response = Stream<R::Stream>;
-    type Error = ConnectError;
-    type Future = BoxFuture<Result<Self::Response, ConnectError>>;
+    type Error = BoxError;
+    type Future = BoxFuture<Result<Self::Response, BoxError>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let TcpConnector { dialer, policy } = self.clone();
+        let TcpConnector { dialer, policy, via } = self.clone();
         Box::pin(async move {
+            if let Some(via) = via {
+                return proxy::connect(&dialer, &via, &policy, &target).await;
+            }
             let host = target.host().unwrap_or_default();
-            let port = target.port_u16().unwrap_or(if target.scheme_str() == Some("https") { 443 } else { 80 });
-            dialer.dial(host, port, &policy).await.map(Stream)
+            Ok(Stream::direct(dialer.dial(host, port_of(&target), &policy).await?))
         })
     }
+}
+
+/// The port of an address, or that of its scheme.
+pub(crate) fn port_of(target: &Uri) -> u16 {
+    target.port_u16().unwrap_or(if target.scheme_str() == Some("https") { 443 } else { 80 })
 }
 
 /// Why there is no connection. Found again, behind hyper-rustls's own error, when that is translated.
@@ -120,7 +136,23 @@ impl std::error::Error for ConnectError {
 }
 
 /// A runtime's stream with the one trait more that hyper-rustls wants.
-pub(crate) struct Stream<S>(S);
+pub(crate) struct Stream<S>(Transport<S>);
+
+enum Transport<S> {
+    Direct(S),
+    /// In a box, because it has a stream like this one in it, perhaps within TLS.
+    Proxied(Box<Proxied<S>>),
+}
+
+impl<S> Stream<S> {
+    pub(crate) fn direct(stream: S) -> Self {
+        Stream(Transport::Direct(stream))
+    }
+
+    pub(crate) fn proxied(stream: Proxied<S>) -> Self {
+        Stream(Transport::Proxied(Box::new(stream)))
+    }
+}
 
 impl<S> Connection for Stream<S> {
     fn connected(&self) -> Connected {
@@ -128,27 +160,42 @@ impl<S> Connection for Stream<S> {
     }
 }
 
-impl<S: Read + Unpin> Read for Stream<S> {
+impl<S: Read + Write + Unpin> Read for Stream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        match &mut self.0 {
+            Transport::Direct(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Transport::Proxied(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
     }
 }
 
-impl<S: Write + Unpin> Write for Stream<S> {
+impl<S: Read + Write + Unpin> Write for Stream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        match &mut self.0 {
+            Transport::Direct(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Transport::Proxied(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        match &mut self.0 {
+            Transport::Direct(stream) => Pin::new(stream).poll_flush(cx),
+            Transport::Proxied(stream) => Pin::new(stream).poll_flush(cx),
+        }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        match &mut self.0 {
+            Transport::Direct(stream) => Pin::new(stream).poll_shutdown(cx),
+            Transport::Proxied(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        match &self.0 {
+            Transport::Direct(stream) => stream.is_write_vectored(),
+            Transport::Proxied(stream) => stream.is_write_vectored(),
+        }
     }
 
     fn poll_write_vectored(
@@ -156,6 +203,9 @@ impl<S: Write + Unpin> Write for Stream<S> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(cx, slices)
+        match &mut self.0 {
+            Transport::Direct(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Transport::Proxied(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gather_core::{FetchError, Request, Response};
-use http::header::HOST;
-use http::{HeaderValue, Uri, uri};
+use http::header::{HOST, PROXY_AUTHORIZATION};
+use http::{Uri, uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
 #[cfg(feature = "http2")]
@@ -19,6 +19,8 @@ use crate::allowance::{Allowance, allowed};
 use crate::connect::{Connect, Stream};
 use crate::drivers::{Executor, Role};
 use crate::error;
+use crate::pool::Host;
+use crate::proxy::Route;
 #[cfg(feature = "http2")]
 use crate::timer::Timer;
 
@@ -149,9 +151,9 @@ impl Connection {
     }
 
     /// Sends `request` and waits for the head of its response.
-    pub(crate) async fn send(self, request: http::Request<Full<Bytes>>) -> Result<Sent, FetchError> {
+    pub(crate) async fn send(self, request: http::Request<Full<Bytes>>, route: &Route) -> Result<Sent, FetchError> {
         match self {
-            Connection::Single(single) => send_alone(single, request).await,
+            Connection::Single(single) => send_alone(single, request, route).await,
             #[cfg(feature = "http2")]
             Connection::Shared(sender) => Box::pin(send_shared(sender, request)).await,
         }
@@ -180,14 +182,18 @@ impl Single {
     }
 }
 
-async fn send_alone(mut single: Single, mut request: http::Request<Full<Bytes>>) -> Result<Sent, FetchError> {
+async fn send_alone(
+    mut single: Single,
+    mut request: http::Request<Full<Bytes>>,
+    route: &Route,
+) -> Result<Sent, FetchError> {
     // A pooled connection may still be finishing the exchange before.
     if !single.sender.is_ready()
         && let Err(ended) = single.sender.ready().await
     {
         return Ok(Sent::NotSent(Box::new(request), ended));
     }
-    let whole = origin_form(&mut request);
+    let whole = take_target(&mut request, route);
     match single.send(request).await {
         Ok(response) => {
             single.answered();
@@ -223,8 +229,12 @@ async fn send_shared(
     }
 }
 
-/// Leaves path and query in the request line (RFC 9112, 3.2.1) and returns the whole address.
-pub(crate) fn origin_form(request: &mut http::Request<Full<Bytes>>) -> Uri {
+/// Leaves in the request line what belongs there and returns the whole address: path and query (RFC 9112, section 3.2.1),
+/// or everything in a request to a proxy (section 3.2.2).
+pub(crate) fn take_target(request: &mut http::Request<Full<Bytes>>, route: &Route) -> Uri {
+    if route.forwards().is_some() {
+        return request.uri().clone();
+    }
     let mut parts = uri::Parts::default();
     let path = request.uri().path_and_query().cloned();
     parts.path_and_query = Some(path.unwrap_or_else(|| uri::PathAndQuery::from_static("/")));
@@ -233,9 +243,26 @@ pub(crate) fn origin_form(request: &mut http::Request<Full<Bytes>>) -> Uri {
     std::mem::replace(request.uri_mut(), path)
 }
 
-/// Makes hyper's request out of ours, with the `host` field that HTTP/1.1 asks for (RFC 9112, 3.2).
-pub(crate) fn prepare(request: Request, host: &HeaderValue) -> http::Request<Full<Bytes>> {
+/// Makes hyper's request out of ours, with the `host` field that HTTP/1.1 asks for (RFC 9112, section 3.2), and credentials
+/// for the proxy that it is sent to, if it is sent to one.
+pub(crate) fn prepare(request: Request, host: &Host) -> http::Request<Full<Bytes>> {
     let mut request = request.map(Full::new);
-    request.headers_mut().entry(HOST).or_insert_with(|| host.clone());
+    request.headers_mut().entry(HOST).or_insert_with(|| host.field.clone());
+    let Some(proxy) = host.route.forwards() else {
+        // Whoever put it there did not mean it for the origin.
+        request.headers_mut().remove(PROXY_AUTHORIZATION);
+        return request;
+    };
+    if let Some(value) = proxy.authorization() {
+        request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
+    }
+    // A user name and a password in the address are not for the proxy to see (RFC 9110, section 4.2.4).
+    let mut parts = std::mem::take(request.uri_mut()).into_parts();
+    if let Ok(bare) = uri::Authority::from_maybe_shared(Bytes::copy_from_slice(host.field.as_bytes())) {
+        parts.authority = Some(bare);
+    }
+    parts.path_and_query.get_or_insert(uri::PathAndQuery::from_static("/"));
+    // Of the parts of a URI, with one authority for another, there is always a URI.
+    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     request
 }

@@ -26,6 +26,17 @@ impl<R: Connect> Dialer<R> {
     ///
     /// Dropping the future abandons every attempt.
     pub(crate) async fn dial(&self, host: &str, port: u16, policy: &AddressPolicy) -> Result<R::Stream, ConnectError> {
+        self.race(host, self.permitted(host, port, policy).await?).await
+    }
+
+    /// The addresses of `host` that `policy` permits. Whoever connects to them, or has a proxy connect, takes these and does
+    /// not look the name up again.
+    pub(crate) async fn permitted(
+        &self,
+        host: &str,
+        port: u16,
+        policy: &AddressPolicy,
+    ) -> Result<Vec<SocketAddr>, ConnectError> {
         let mut addresses = self.addresses(host, port).await?;
         // Judged here and nowhere earlier, wherever the answer comes from: what was kept for one request may be forbidden
         // to the next. And the very addresses that are looked at are connected to: resolved again, a name may have others.
@@ -33,7 +44,7 @@ impl<R: Connect> Dialer<R> {
         addresses.retain(|address| policy.permits(address.ip()));
         match first {
             Some(refused) if addresses.is_empty() => Err(ConnectError::forbidden(refused)),
-            _ => self.race(host, addresses).await,
+            _ => Ok(addresses),
         }
     }
 

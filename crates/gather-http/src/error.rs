@@ -9,6 +9,7 @@ use rustls::AlertDescription;
 use crate::allowance::{Allowance, Spent};
 use crate::connect::ConnectError;
 use crate::connection::HeadLimits;
+use crate::proxy::ProxyError;
 
 /// An exchange that failed before its head was there.
 pub(crate) fn of_head(cause: hyper::Error) -> FetchError {
@@ -73,6 +74,10 @@ pub(crate) fn of_connect(cause: BoxError) -> FetchError {
 }
 
 fn classify_connect(cause: &(dyn StdError + 'static)) -> (Phase, FetchErrorKind) {
+    // Before what is behind it: a proxy that could not be reached has an error of that kind in it.
+    if let Some(error) = find::<ProxyError>(cause) {
+        return (error.phase(), error.kind());
+    }
     if let Some(error) = find::<ConnectError>(cause) {
         return (error.phase, error.kind);
     }

@@ -17,6 +17,7 @@ mod drivers;
 mod error;
 mod futures_io_stream;
 mod pool;
+mod proxy;
 mod resolve;
 #[cfg(feature = "http2")]
 mod timer;
@@ -35,6 +36,9 @@ pub use client::{HyperFetch, HyperFuture};
 pub use connect::{Connect, ConnectExt};
 pub use futures_io_stream::FuturesIoStream;
 pub use hyper::rt::{Read, ReadBufCursor, Write};
+pub use proxy::{
+    InvalidProxy, InvalidProxyVariable, JudgedBy, Proxies, Proxy, ProxyError, ProxyFault, ProxyKind, SocksReply,
+};
 pub use resolve::{Overrides, Resolve, ResolveError, ResolveErrorKind, ResolveLimits, Resolved, SystemResolver};
 pub use rustls;
 pub use tls::{ClientIdentity, TlsSetupError, TlsSetupErrorKind, TlsVersion, certificates_from_pem};

@@ -18,10 +18,14 @@ use http::{HeaderValue, Uri};
 
 use crate::connection::Connection;
 use crate::drivers::{Executor, Role};
+use crate::proxy::{Proxies, Route};
 
 /// All hosts of one client.
 pub(crate) struct Pool {
     hosts: Mutex<Hosts>,
+    proxies: Proxies,
+    /// Whether the engine speaks HTTP/2 unasked, which no request can be sent to a proxy with.
+    only_tunnels: bool,
     max_idle_per_host: usize,
     idle_timeout: Duration,
     /// How often the reaper has been round. The age of a free connection is counted in rounds, since to read the clock for
@@ -43,11 +47,13 @@ struct Hosts {
 }
 
 /// One host, which is to say one scheme, name and port, under one policy: a connection that was made to whatever the name
-/// resolved to must not serve a request that may reach public addresses only.
+/// resolved to must not serve a request that may reach public addresses only. Each has one route, so that connections of
+/// different proxies and tunnels never meet.
 pub(crate) struct Host {
     https: bool,
     name: Box<str>,
     pub(crate) policy: AddressPolicy,
+    pub(crate) route: Route,
     /// The value of its `host` field.
     pub(crate) field: HeaderValue,
     free: Mutex<Free>,
@@ -64,15 +70,16 @@ struct Free {
 }
 
 impl Pool {
-    pub(crate) fn new(max_idle_per_host: usize, idle_timeout: Duration) -> Self {
-        Pool { hosts: Mutex::default(), max_idle_per_host, idle_timeout, round: AtomicU64::new(0) }
+    pub(crate) fn new(max_idle_per_host: usize, idle_timeout: Duration, proxies: Proxies, only_tunnels: bool) -> Self {
+        let hosts = Mutex::default();
+        Pool { hosts, proxies, only_tunnels, max_idle_per_host, idle_timeout, round: AtomicU64::new(0) }
     }
 
     /// The host of an address.
     ///
     /// # Errors
     ///
-    /// When the address has no host, or a scheme other than http and https.
+    /// When the address has no host, or a scheme other than http and https; when no [route](Route::choose) leads there.
     pub(crate) fn host(&self, url: &Uri, policy: &AddressPolicy) -> Result<Arc<Host>, FetchError> {
         let https = match url.scheme() {
             Some(scheme) if *scheme == Scheme::HTTP => false,
@@ -97,10 +104,12 @@ impl Pool {
             return Ok(found);
         }
         let field = HeaderValue::from_str(host).map_err(|_| invalid(url, "the host is not a valid field value"))?;
+        let route = Route::choose(&self.proxies, url, policy, self.only_tunnels)?;
         let host = Arc::new(Host {
             https,
             name: Box::from(host),
             policy: policy.clone(),
+            route,
             field,
             free: Mutex::default(),
             opening: AsyncMutex::new(()),

@@ -8,13 +8,16 @@ use std::time::SystemTime;
 use gather_client::{ClientBody, ClientBuilder};
 use gather_core::{Ambient, Capabilities, Fetch, Request};
 
+use crate::builder::Builder;
 use crate::client::HyperFetch;
 use crate::connect::Connect;
+use crate::proxy::Proxies;
 
 /// A client of which nothing has to be decided: this crate's engine under
 /// [`gather_client::Client`], with the defaults of a careful person. Redirects are followed and what passes is retried,
 /// bodies are decoded under limits, cookies are kept, every part has its deadline, and an address that a server chose must
-/// be a public one.
+/// be a public one. It goes through the proxies that the environment names, as curl does; where the environment is not to be
+/// asked, give [`with`](Client::with) an engine of your own.
 ///
 /// It [dereferences](Deref) to [`gather_client::Client`], whose [`get`](gather_client::Client::get) is the short way to a
 /// page; [`transport`](gather_client::Client::transport) is the engine below. Clones share everything.
@@ -42,9 +45,15 @@ impl<R: Connect + Ambient> Client<R> {
 }
 
 impl<R: Connect> Client<R> {
-    /// On this runtime.
+    /// On this runtime. The environment's proxies are those of now: [`Proxies::from_environment`].
+    ///
+    /// # Panics
+    ///
+    /// As [`HyperFetch::new`], never with the providers of cryptography that the features offer.
     pub fn on(runtime: R) -> Self {
-        Client::with(ClientBuilder::new(SystemTime::now), HyperFetch::new(runtime.clone()), runtime)
+        let engine = Builder::new().proxies(Proxies::from_environment()).build(runtime.clone());
+        let engine = engine.expect("the provider that the features chose supports the default TLS versions");
+        Client::with(ClientBuilder::new(SystemTime::now), engine, runtime)
     }
 
     /// With policies and an engine of your own making.
