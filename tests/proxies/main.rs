@@ -3,6 +3,7 @@
 mod addresses;
 mod credentials;
 mod curl;
+mod environment;
 mod faults;
 mod laws;
 mod ways;
