@@ -78,6 +78,8 @@ pub enum Then {
     Stays,
     /// It closes.
     Closes,
+    /// It closes its sending side only, and goes on reading.
+    HalfCloses,
 }
 
 /// What must come of an answer.
@@ -187,6 +189,10 @@ impl Case {
 
     const fn then_closes(self) -> Self {
         Case { then: Then::Closes, ..self }
+    }
+
+    const fn then_half_closes(self) -> Self {
+        Case { then: Then::HalfCloses, ..self }
     }
 
     const fn must(self, must: Must) -> Self {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `/say/TEXT` | 200, `TEXT` |
 //! | `/bytes/N` | N bytes of [`pattern`] |
+//! | `/fields/N` | 200, `fields`, with N fields more than usual |
 //! | `/gate/NAME/TEXT` | as `/say/TEXT`, once the gate NAME is open |
 //! | `/body-gate/NAME` | head and `first` at once, `second` once the gate NAME is open |
 //! | `/cut/NAME` | head and `first` at once; the body is broken off once the gate NAME is open |
@@ -240,6 +241,14 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     let text = match segments[..] {
         ["say", text] => Bytes::copy_from_slice(text.as_bytes()),
         ["bytes", length] => Bytes::from(pattern(length.parse().expect("a number of bytes"))),
+        ["fields", count] => {
+            let mut response = Response::new(whole(Bytes::from_static(b"fields")));
+            for place in 0..count.parse::<usize>().expect("a number of fields") {
+                let name = http::HeaderName::try_from(format!("x-{place}")).expect("a name");
+                response.headers_mut().insert(name, http::HeaderValue::from_static("y"));
+            }
+            return Ok(response);
+        }
         ["gate", name, text] => {
             shared.gate(name).until(1).await;
             Bytes::copy_from_slice(text.as_bytes())

@@ -150,3 +150,24 @@ pub fn http2_broken_body_is_an_error<H: Host, F: Fetch>(host: H, make: impl Fn(H
     });
     assert_eq!(origin.accepted().get(), 1);
 }
+
+/// A head of more fields or bytes than anybody needs is an error over HTTP/2 too, and of that exchange alone.
+///
+/// A transport that does not promise limits in its [`capabilities`](Fetch::capabilities) is only held to stay usable.
+pub fn http2_head_limits_hold<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
+    let origin = SecureOrigin::start();
+    host.run(async |clock: H::Handle| {
+        let fetch = make(clock.clone(), origin.authority());
+        for fields in [10, 1000, 5000] {
+            let request_for = |path: &str| request(&origin.url(path));
+            let outcome = fetch_page(&fetch, &clock, request_for(&format!("/fields/{fields}")), generous()).await;
+            match outcome {
+                Ok(page) if fields == 10 || !fetch.capabilities().head_limits => assert_eq!(page.body, "fields"),
+                Ok(page) => panic!("a head of {} fields was taken", page.head.headers.len()),
+                Err(error) => assert!(fields > 10 && error.phase() == Phase::Head, "{fields}: {}", chain(&error)),
+            }
+            let page = fetch_page(&fetch, &clock, request_for("/say/x"), generous()).await;
+            assert_eq!(page.unwrap_or_else(|error| panic!("after {fields}: {}", chain(&error))).body, "x");
+        }
+    });
+}

@@ -50,6 +50,8 @@ pub const CHUNKS: &[Case] = &[
     Case::bad_body("chunk-of-all-there-is", CUT, chunked!("ffffffffffffff\r\nhello")).then_closes().must(ENDED),
     Case::bad_body("last-chunk-missing", CUT, chunked!("5\r\nhello\r\n")).then_closes().must(ENDED),
     Case::bad_body("last-chunk-cut", CUT, chunked!("5\r\nhello\r\n0\r\n")).then_closes().must(ENDED),
+    Case::bad_body("half-closed-in-data", CUT, chunked!("5\r\nhel")).then_half_closes().must(ENDED),
+    Case::bad_body("half-closed-behind-the-head", CUT, chunked!("")).then_half_closes().must(ENDED),
     Case::bad_body("trailer-cut", CUT, chunked!("5\r\nhello\r\n0\r\nX: y\r\n")).then_closes().must(ENDED),
 ];
 

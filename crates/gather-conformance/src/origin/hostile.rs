@@ -24,6 +24,7 @@ impl Wire<'_> {
         Ok(match case.then {
             Then::Stays => Next::Request,
             Then::Closes => Next::Close,
+            Then::HalfCloses => Next::HalfClose,
         })
     }
 

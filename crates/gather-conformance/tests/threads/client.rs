@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use gather_core::{Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::host::block_on;
 
@@ -109,11 +109,9 @@ impl Exchange {
         };
         let mut reader = BufReader::new(&*socket);
         let head = send(&socket, request).and_then(|()| read_head(&mut reader));
-        let (response, framing) = match head {
-            Ok(response) => {
-                let framing = framing(&response, self.head_only);
-                (response, framing)
-            }
+        let framed = head.and_then(|response| Ok((framing(&response, self.head_only)?, response)));
+        let (framing, response) = match framed {
+            Ok(framed) => framed,
             Err(error) => return drop(report.send(Err(fetch_error(Phase::Head, error)))),
         };
         let keep = framing != Framing::UntilClose
@@ -251,14 +249,15 @@ enum Framing {
     UntilClose,
 }
 
-fn framing(response: &Response<()>, head_only: bool) -> Framing {
-    let length = |headers: &HeaderMap| headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-    match response.status() {
+fn framing(response: &Response<()>, head_only: bool) -> io::Result<Framing> {
+    let headers = response.headers();
+    Ok(match (response.status(), headers.get(CONTENT_LENGTH)) {
         _ if head_only => Framing::Length(0),
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Framing::Length(0),
-        _ if response.headers().contains_key(TRANSFER_ENCODING) => Framing::Chunked,
-        _ => length(response.headers()).map_or(Framing::UntilClose, Framing::Length),
-    }
+        (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => Framing::Length(0),
+        _ if headers.contains_key(TRANSFER_ENCODING) => Framing::Chunked,
+        (_, None) => Framing::UntilClose,
+        (_, Some(length)) => Framing::Length(length.to_str().map_err(bad)?.parse().map_err(bad)?),
+    })
 }
 
 type Sender = mpsc::Sender<Result<Bytes, FetchError>>;
@@ -268,17 +267,27 @@ fn read_body(reader: &mut impl BufRead, framing: Framing, sender: &mut Sender) -
         Framing::Length(length) => read_part(reader, length, true, sender),
         Framing::UntilClose => read_part(reader, u64::MAX, false, sender),
         Framing::Chunked => loop {
-            let mut line = String::new();
-            reader.read_line(&mut line)?;
-            let size = u64::from_str_radix(line.trim_end(), 16).map_err(bad)?;
+            let line = read_line(reader)?;
+            // What stands behind a semicolon is an extension, which nobody needs to know.
+            let size = line.split(';').next().unwrap_or_default().trim_end();
+            let size = u64::from_str_radix(size, 16).map_err(bad)?;
+            if size == 0 {
+                // Trailers, up to an empty line.
+                while !read_line(reader)?.is_empty() {}
+                return Ok(());
+            }
             read_part(reader, size, true, sender)?;
             let mut end = [0; 2];
             reader.read_exact(&mut end)?;
-            if size == 0 {
-                return Ok(());
-            }
         },
     }
+}
+
+/// A line of a chunked body without its end.
+fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    line.strip_suffix("\r\n").map(str::to_owned).ok_or_else(|| ErrorKind::UnexpectedEof.into())
 }
 
 fn read_part(reader: &mut impl BufRead, length: u64, exact: bool, sender: &mut Sender) -> io::Result<()> {
