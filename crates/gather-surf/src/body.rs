@@ -14,6 +14,7 @@ use surf::Body;
 use surf::http::trailers;
 
 use crate::closing::Closed;
+use crate::connection::Fruitless;
 use crate::error::of_body;
 use crate::unwinding::caught;
 
@@ -23,6 +24,7 @@ pub struct SurfBody {
     /// None when the end, or an error, was handed out.
     source: Option<(Body, End)>,
     closed: Closed,
+    fruitless: Fruitless,
     url: Uri,
     buffer: BytesMut,
 }
@@ -44,9 +46,9 @@ pub(crate) enum End {
 const READ: usize = 8 << 10;
 
 impl SurfBody {
-    pub(crate) fn new(body: Body, end: End, closed: Closed, url: Uri) -> Self {
-        let source = if matches!(end, End::Reached | End::After(0)) { None } else { Some((body, end)) };
-        SurfBody { source, closed, url, buffer: BytesMut::new() }
+    pub(crate) fn new(source: (Body, End), closed: Closed, fruitless: Fruitless, url: Uri) -> Self {
+        let source = Some(source).filter(|(_, end)| !matches!(end, End::Reached | End::After(0)));
+        SurfBody { source, closed, fruitless, url, buffer: BytesMut::new() }
     }
 
     /// Reads the next bytes. None is the end.
@@ -65,6 +67,7 @@ impl SurfBody {
             Err(panicked) => return Poll::Ready(Err(panicked)),
         };
         if read > 0 {
+            self.fruitless.reset();
             if let End::After(left) = end {
                 *left = left.saturating_sub(read as u64);
             }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use async_io::Async;
@@ -15,8 +16,31 @@ use surf::http::{Request, Response};
 pub(crate) async fn open(address: SocketAddr) -> io::Result<Connection> {
     let stream = Async::<TcpStream>::connect(address).await?;
     stream.get_ref().set_nodelay(true)?;
-    Ok(Connection { stream, head: Some(Head::default()) })
+    Ok(Connection { stream, head: Some(Head::default()), fruitless: Fruitless::default() })
 }
+
+/// How many bytes have been read since the body's reader was last given some: shared by the two ends.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fruitless(Arc<AtomicU64>);
+
+impl Fruitless {
+    /// Something came of them.
+    pub(crate) fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn add(&self, bytes: usize) -> io::Result<()> {
+        let before = self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before > FRUITLESS_LIMIT {
+            return Err(io::Error::new(ErrorKind::InvalidData, TooMuch { limit: FRUITLESS_LIMIT }));
+        }
+        Ok(())
+    }
+}
+
+/// So many bytes may be nothing but framing, one after the other. A buffer of 8 KiB full of chunks of one byte comes of
+/// 48 KiB.
+const FRUITLESS_LIMIT: u64 = 256 << 10;
 
 /// The backend that is given its connection along with the request.
 ///
@@ -44,14 +68,22 @@ impl surf::HttpClient for OwnConnection {
     }
 }
 
-/// A stream that ends with an error when the head of the answer does not end.
+/// A stream that ends with an error when the head of the answer does not end, or nothing comes of what is read.
 ///
-/// async-h1 looks at the length of a head after each line, and a line may be endless. And it panics over a field that is
-/// not ASCII.
+/// async-h1 looks at the length of a head after each line, and a line may be endless. It panics over a field that is not
+/// ASCII. And the size of a chunk may have zeros in front without an end: it reads on within the same poll, so that no timer
+/// strikes and no task on that thread gets on as long as the server is quick.
 pub(crate) struct Connection {
     stream: Async<TcpStream>,
     /// None when the head has been read.
     head: Option<Head>,
+    fruitless: Fruitless,
+}
+
+impl Connection {
+    pub(crate) fn fruitless(&self) -> Fruitless {
+        self.fruitless.clone()
+    }
 }
 
 /// What has been seen of a head.
@@ -78,7 +110,7 @@ impl Head {
             }
         }
         if self.length > LIMIT {
-            return Err(io::Error::new(ErrorKind::InvalidData, HeadTooLarge { limit: LIMIT }));
+            return Err(io::Error::new(ErrorKind::InvalidData, TooMuch { limit: LIMIT }));
         }
         Ok(false)
     }
@@ -87,10 +119,13 @@ impl Head {
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if let Some(head) = &mut self.head
-            && head.ends_in(&buffer[..read])?
-        {
-            self.head = None;
+        match &mut self.head {
+            Some(head) => {
+                if head.ends_in(&buffer[..read])? {
+                    self.head = None;
+                }
+            }
+            None => self.fruitless.add(read)?,
         }
         Poll::Ready(Ok(read))
     }
@@ -110,19 +145,19 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Why a head was read no further.
+/// Why nothing more was read.
 #[derive(Debug)]
-pub(crate) struct HeadTooLarge {
+pub(crate) struct TooMuch {
     pub(crate) limit: u64,
 }
 
-impl fmt::Display for HeadTooLarge {
+impl fmt::Display for TooMuch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the head does not end within {} bytes", self.limit)
+        write!(f, "{} bytes are all head or framing, and no end of it", self.limit)
     }
 }
 
-impl std::error::Error for HeadTooLarge {}
+impl std::error::Error for TooMuch {}
 
 #[derive(Debug)]
 struct NotAscii;

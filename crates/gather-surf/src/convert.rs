@@ -10,6 +10,7 @@ use surf::http::headers::{HeaderName as OldName, HeaderValue as OldValue};
 
 use crate::body::{End, SurfBody};
 use crate::closing::Closed;
+use crate::connection::Fruitless;
 use crate::error::invalid;
 
 /// Where a request goes.
@@ -97,6 +98,7 @@ pub(crate) fn response(
     mut answer: surf::http::Response,
     request: Request,
     closed: Closed,
+    fruitless: Fruitless,
 ) -> Result<Response<SurfBody>, FetchError> {
     let protocol = |why: &str| FetchError::new(Phase::Head, FetchErrorKind::Protocol).with_source(why);
     let status = StatusCode::from_u16(answer.status().into()).map_err(|_| protocol("the status is no number"))?;
@@ -108,7 +110,7 @@ pub(crate) fn response(
     let headers = headers(&answer)?;
     let end = end(request.method(), status, &headers, &mut answer)?;
     let url = request.into_parts().0.uri;
-    let mut response = Response::new(SurfBody::new(answer.take_body(), end, closed, url));
+    let mut response = Response::new(SurfBody::new((answer.take_body(), end), closed, fruitless, url));
     *response.status_mut() = status;
     *response.version_mut() = Version::HTTP_11;
     *response.headers_mut() = headers;

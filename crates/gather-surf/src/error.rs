@@ -4,10 +4,13 @@ use std::io::{self, ErrorKind};
 
 use gather_core::{FetchError, FetchErrorKind, Phase};
 
-use crate::connection::HeadTooLarge;
+use crate::connection::TooMuch;
 
 /// The longest head that async-h1 reads.
 const HEAD_LIMIT: u64 = 8 << 10;
+
+/// The most fields that it has room for.
+const FIELD_LIMIT: u64 = 128;
 
 /// A request that cannot be made.
 pub(crate) fn invalid(why: impl Into<String>) -> FetchError {
@@ -40,7 +43,7 @@ pub(crate) fn of_body(error: io::Error) -> FetchError {
 }
 
 fn of_io(error: &io::Error) -> FetchErrorKind {
-    if let Some(HeadTooLarge { limit }) = error.get_ref().and_then(|source| source.downcast_ref()) {
+    if let Some(TooMuch { limit }) = error.get_ref().and_then(|source| source.downcast_ref()) {
         return FetchErrorKind::TooLarge(*limit);
     }
     match error.kind() {
@@ -61,6 +64,7 @@ fn of_text(text: &str) -> (Phase, FetchErrorKind) {
     match text {
         "connection closed" | "empty response" => (Phase::Head, FetchErrorKind::Interrupted),
         _ if text.starts_with("Head byte length") => (Phase::Head, FetchErrorKind::TooLarge(HEAD_LIMIT)),
+        _ if text.starts_with("too many headers") => (Phase::Head, FetchErrorKind::TooMany(FIELD_LIMIT)),
         _ if text.starts_with("Unsupported HTTP version") => (Phase::Head, FetchErrorKind::Other),
         _ if text.contains(POOL) && text.contains("refused") => (Phase::Connect, FetchErrorKind::Refused),
         _ if text.contains(POOL) => (Phase::Connect, FetchErrorKind::Other),

@@ -15,7 +15,7 @@ use gather_core::{ConnectDeadline, FetchError, FetchErrorKind, Phase, Request, R
 use crate::body::SurfBody;
 use crate::client::Mode;
 use crate::closing::Closed;
-use crate::connection::{Connection, Handed, open};
+use crate::connection::{Connection, Fruitless, Handed, open};
 use crate::convert::{Target, outgoing, response};
 use crate::error::{of_connect, of_head};
 use crate::unwinding::caught;
@@ -27,18 +27,20 @@ pub(crate) async fn exchange(
     closed: Closed,
 ) -> Result<Response<SurfBody>, FetchError> {
     let target = Target::of(&request)?;
-    let answer = match mode {
+    let (answer, fruitless) = match mode {
         Mode::Own => {
             let deadline = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
             let connection = within(deadline, connect(&target, &request)).await?;
+            let fruitless = connection.fruitless();
             let mut outgoing = outgoing(&request, target.url())?;
             outgoing.insert_header("connection", "close");
             outgoing.ext_mut().insert(Handed::new(connection));
-            send(&client, outgoing).await?
+            (send(&client, outgoing).await?, fruitless)
         }
-        Mode::Pooled => send_pooled(&client, &target, &request).await?,
+        // Its connections are its own, and count nothing.
+        Mode::Pooled => (send_pooled(&client, &target, &request).await?, Fruitless::default()),
     };
-    response(answer, request, closed)
+    response(answer, request, closed, fruitless)
 }
 
 /// A connection to the first of the permitted addresses that takes one.

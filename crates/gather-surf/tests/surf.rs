@@ -242,6 +242,35 @@ fn heads_have_an_end() {
     }
 }
 
+#[test]
+fn fields_are_counted() {
+    let many = [b"HTTP/1.1 200 OK\r\n".to_vec(), b"x: y\r\n".repeat(129), b"\r\n".to_vec()].concat();
+    for client in both() {
+        let server = Scripted::start(vec![many.clone()]);
+        let (phase, kind, source) = error_of(&client, get(server.url("/")).expect("a request"));
+        assert_eq!((phase, kind), (Phase::Head, FetchErrorKind::TooMany(128)), "{source}");
+        server.requests();
+    }
+}
+
+/// The size of a chunk with more and more zeros in front: nothing ever comes of it, and no poll ends.
+#[test]
+fn framing_has_an_end() {
+    let mut zeros = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n".to_vec();
+    zeros.resize(4 << 20, b'0');
+    let server = Scripted::start(vec![zeros]);
+    let (phase, kind, source) = error_of(&SurfFetch::new(), get(server.url("/")).expect("a request"));
+    assert_eq!((phase, kind), (Phase::Body, FetchErrorKind::TooLarge(256 << 10)), "{source}");
+    server.requests();
+    // And what is mostly framing, but not all of it, is read.
+    let ones =
+        [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(), b"1\r\nx\r\n".repeat(60_000)].concat();
+    let server = Scripted::start(vec![[ones, b"0\r\n\r\n".to_vec()].concat()]);
+    let page = outcome(&SurfFetch::new(), get(server.url("/")).expect("a request")).expect("a page");
+    assert_eq!(page.body.len(), 60_000);
+    server.requests();
+}
+
 /// async-h1 writes a date where there is none, as `date: date: …` with its line's end.
 #[test]
 fn no_date_is_invented() {
