@@ -136,18 +136,45 @@ fn check_unasked(client: impl Fetch) {
     server.join().expect("no panic");
 }
 
+#[test]
+fn fields_are_counted() {
+    for (limit, client) in [(128, &UreqFetch::new() as &dyn Fails), (100, &RawFetch::new())] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(limit + 1));
+        let server = thread::spawn(move || answer_with(&listener, &many));
+        let error = client.error_of(get(&url).expect("a request"));
+        assert_eq!((error.phase(), error.kind()), (Phase::Head, FetchErrorKind::TooMany(limit as u64)), "{error:?}");
+        server.join().expect("no panic");
+    }
+}
+
+trait Fails {
+    fn error_of(&self, request: Request) -> FetchError;
+}
+
+impl<F: Fetch> Fails for F {
+    fn error_of(&self, request: Request) -> FetchError {
+        page(self, request).expect_err("an error")
+    }
+}
+
 fn said(text: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len())
 }
 
 fn answer(listener: &TcpListener, text: &str) -> TcpStream {
+    answer_with(listener, &said(text))
+}
+
+fn answer_with(listener: &TcpListener, bytes: &str) -> TcpStream {
     let (mut socket, _) = listener.accept().expect("a connection");
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && socket.read(&mut byte).is_ok_and(|read| read == 1) {
         head.push(byte[0]);
     }
-    socket.write_all(said(text).as_bytes()).expect("somebody who listens");
+    socket.write_all(bytes.as_bytes()).expect("somebody who listens");
     socket
 }
 

@@ -44,6 +44,7 @@ impl DecodeError {
         match self {
             DecodeError::HeadTooLarge => FetchErrorKind::TooLarge(HEAD_LIMIT as u64),
             DecodeError::ChunkOverheadTooLarge => FetchErrorKind::TooLarge(CHUNK_OVERHEAD_LIMIT as u64),
+            DecodeError::TooManyFields => FetchErrorKind::TooMany(FIELD_LIMIT as u64),
             DecodeError::Ended => FetchErrorKind::Interrupted,
             _ => FetchErrorKind::Protocol,
         }
