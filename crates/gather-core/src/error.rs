@@ -105,11 +105,10 @@ impl FetchErrorKind {
 /// An exchange that failed: the phase, what happened, the address, and the underlying error as the
 /// [source](StdError::source).
 ///
-/// One concrete type for every transport, so that programs can change theirs.
-#[derive(Debug)]
+/// One concrete type for every transport, so that programs can change theirs. Neither its `Display` nor its `Debug` shows
+/// a user name or password that the address may carry.
 pub struct FetchError(Box<Repr>);
 
-#[derive(Debug)]
 struct Repr {
     phase: Phase,
     kind: FetchErrorKind,
@@ -199,6 +198,19 @@ impl fmt::Display for FetchError {
     }
 }
 
+impl fmt::Debug for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Repr { phase, kind, url, source } = &*self.0;
+        let url = url.as_ref().map(Redacted);
+        f.debug_struct("FetchError")
+            .field("phase", phase)
+            .field("kind", kind)
+            .field("url", &url)
+            .field("source", source)
+            .finish()
+    }
+}
+
 impl StdError for FetchError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
@@ -218,6 +230,12 @@ impl fmt::Display for Redacted<'_> {
             f.write_str(authority.rsplit_once('@').map_or(authority, |(_, host)| host))?;
         }
         f.write_str(self.0.path_and_query().map_or("", |path| path.as_str()))
+    }
+}
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -251,11 +269,10 @@ impl StdError for ParseError {
     }
 }
 
-/// One request of a scrape that brought no result. The others go on.
-#[derive(Debug)]
+/// One request of a scrape that brought no result. The others go on. As in a [`FetchError`], a user name or password in
+/// the address is not shown.
 pub struct ScrapeError(Box<ScrapeRepr>);
 
-#[derive(Debug)]
 struct ScrapeRepr {
     index: u64,
     url: Uri,
@@ -328,6 +345,18 @@ impl fmt::Display for ScrapeError {
             Cause::Parse(error) => write!(f, "{}: {error}", Redacted(&self.0.url)),
             Cause::Task(error) => write!(f, "{}: {error}", Redacted(&self.0.url)),
         }
+    }
+}
+
+impl fmt::Debug for ScrapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ScrapeRepr { index, url, received, cause } = &*self.0;
+        f.debug_struct("ScrapeError")
+            .field("index", index)
+            .field("url", &Redacted(url))
+            .field("received", received)
+            .field("cause", cause)
+            .finish()
     }
 }
 
