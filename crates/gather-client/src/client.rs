@@ -91,7 +91,7 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     /// Sends a request and gives the answer to the last of its exchanges, whatever its status, once the head is there.
     ///
     /// Where redirects led elsewhere, the address is in the response's extensions as [`FinalUri`] and the way there as
-    /// [`History`].
+    /// [`History`]. So is the address without its user name and password, where it had some.
     ///
     /// # Errors
     ///
@@ -179,7 +179,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                 jar.store(place.url()?, response.headers(), (self.settings.wall)());
             }
             if !is_redirect(response.status()) {
-                return arrived(response, redirects.as_ref());
+                return arrived(response, redirects.as_ref(), own.map(|_| &place));
             }
             let chain = match &mut redirects {
                 Some(chain) => chain,
@@ -196,7 +196,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     next.apply(request)?;
                     ticket.redirected(self.books.account(place.uri(), &self.settings.budgets));
                 }
-                Action::Return => return arrived(response, redirects.as_ref()),
+                Action::Return => return arrived(response, redirects.as_ref(), own.map(|_| &place)),
             }
         }
     }
@@ -215,11 +215,18 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     }
 }
 
-/// The last answer, with the way to it where there was one.
-fn arrived<B>(mut response: Response<B>, redirects: Option<&Redirects>) -> Result<Response<B>, FetchError> {
+/// The last answer, with the way to it where there was one. Who gave a password in the address does not find it in the page's
+/// address, and so in its links: that is the `bare` one then.
+fn arrived<B>(
+    mut response: Response<B>,
+    redirects: Option<&Redirects>,
+    bare: Option<&Place>,
+) -> Result<Response<B>, FetchError> {
     if let Some(redirects) = redirects.filter(|redirects| !redirects.history().is_empty()) {
         response.extensions_mut().insert(FinalUri(to_uri(redirects.url())?));
         response.extensions_mut().insert(History(redirects.history().to_vec()));
+    } else if let Some(place) = bare {
+        response.extensions_mut().insert(FinalUri(place.uri().clone()));
     }
     Ok(response)
 }

@@ -133,6 +133,17 @@ fn what_is_sent_along_does_not_travel_to_another_origin() {
 }
 
 #[test]
+fn a_password_does_not_stay_in_the_address_of_the_page() {
+    let answer = |_: &Request| Script::new().status(StatusCode::NOT_FOUND).chunk(Duration::ZERO, "<a href=next>on</a>");
+    talk(builder(), answer, async |client, _| {
+        let fetched = client.get("http://user:secret@one.test/a?b").await.unwrap();
+        assert_eq!(fetched.url(), "http://one.test/a?b");
+        let error = fetched.ok().unwrap_err();
+        assert_eq!(error.to_string(), "http://one.test/a?b answered 404 Not Found");
+    });
+}
+
+#[test]
 fn a_place_that_a_server_chose_needs_a_transport_that_looks_at_addresses() {
     Simulated::new().run(async |clock: SimulatedHandle| {
         let transport = Scripted::new(clock.clone(), |_| redirect("http://169.254.169.254/"));
