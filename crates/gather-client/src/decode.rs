@@ -6,7 +6,7 @@
 //!
 //! What a decoder yields depends on the bytes alone and not on how they were cut: the same body in any chunks gives the
 //! same decoded bytes and the same error. All that decodes before the fault is delivered before the error is.
-//! Corrupt Brotli is the one exception: how much of it decodes before the error may vary with the chunks.
+//! Corrupt Brotli and Zstandard are the exception: how much of them decodes before the error may vary with the chunks.
 //!
 //! ```
 //! use gather_client::decode::{Coding, DecodeError, DecodeLimits, Decoder};

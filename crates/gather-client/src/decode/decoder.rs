@@ -86,11 +86,15 @@ impl Decoder {
             return Err(error.clone());
         }
         let chunk = match self.stages.len() {
-            0 => self.pass(input)?,
-            stages => self.pull(stages - 1, input)?,
+            0 => self.pass(input),
+            stages => self.pull(stages - 1, input),
         };
-        self.decoded += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-        Ok(chunk)
+        match &chunk {
+            Ok(chunk) => self.decoded += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64),
+            // A limit of the whole is no stage's failure, and has to stay all the same.
+            Err(error) => self.refused = Some(error.clone()),
+        }
+        chunk
     }
 
     /// Whether the body may end here: to be asked once [`decode`](Decoder::decode) has returned `None` for its last

@@ -70,6 +70,7 @@ pub(crate) fn decode(codings: &[Coding], limits: DecodeLimits, chunks: impl Into
                 Ok(None) => break,
                 Err(error) => {
                     assert_eq!(decoder.decode(&mut chunk), Err(error.clone()), "an error that does not stay");
+                    assert_eq!(decoder.finish(), Err(error.clone()), "an error that does not stay");
                     return (plain, Err(error));
                 }
             }
