@@ -157,11 +157,9 @@ fn selection(request: &Request, answer: &HeaderMap) -> Option<[u8; 32]> {
 
 /// The names in a header that lists names, in lower case.
 fn names(headers: &HeaderMap, list: &HeaderName) -> impl Iterator<Item = String> {
-    let values = headers.get_all(list).iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !name.is_empty())
+    // Bytes that no name has make one name wrong, and leave the others what they are.
+    let values = headers.get_all(list).iter().flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    values.map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase()).filter(|name| !name.is_empty())
 }
 
 /// What a file can say; and an entry is the same before and after it was in one.

@@ -62,9 +62,17 @@ fn tidied_request(request: &Request) -> http::Request<()> {
 
 /// The names of the `Cache-Control` directives, in lower case.
 pub(super) fn directives(headers: &HeaderMap) -> BTreeSet<String> {
-    let values = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let names = values.flat_map(|value| value.split(',')).map(|part| part.split('=').next().unwrap_or(part));
-    names.map(|name| name.trim().to_ascii_lowercase()).collect()
+    let values = headers.get_all(header::CACHE_CONTROL).iter().map(readable);
+    let names =
+        |value: String| value.split(',').map(|part| part.split('=').next().unwrap_or(part).trim().to_owned()).collect();
+    values.flat_map::<Vec<_>, _>(names).collect()
+}
+
+/// A value in lower case, with a question mark for what is not ASCII: a byte too many in one directive must not hide the
+/// others.
+fn readable(value: &HeaderValue) -> String {
+    let letter = |byte: &u8| if byte.is_ascii() { char::from(byte.to_ascii_lowercase()) } else { '?' };
+    value.as_bytes().iter().map(letter).collect()
 }
 
 fn tidied(headers: &HeaderMap) -> HeaderMap {
@@ -72,8 +80,8 @@ fn tidied(headers: &HeaderMap) -> HeaderMap {
     for name in [header::CACHE_CONTROL, header::PRAGMA] {
         if let header::Entry::Occupied(mut values) = headers.entry(name) {
             for value in values.iter_mut() {
-                if let Ok(lower) = HeaderValue::from_bytes(&value.as_bytes().to_ascii_lowercase()) {
-                    *value = lower;
+                if let Ok(readable) = HeaderValue::try_from(readable(value)) {
+                    *value = readable;
                 }
             }
         }

@@ -155,6 +155,19 @@ fn a_fresh_answer_is_the_stored_one_with_an_age() {
 }
 
 #[test]
+fn a_byte_beyond_ascii_hides_nothing_that_stands_beside_it() {
+    let cache = Cache::default();
+    assert!(kept(&cache, &ask(&[]), 200, &["cache-control: max-age=60, no-store, by=é"]).is_none());
+    assert!(kept(&cache, &ask(&[]), 200, &["cache-control: max-age=60", "vary: é, *"]).is_none());
+
+    let private = entry(&["cache-control: max-age=60, private, by=é"]);
+    assert!(is_fresh(&[], &private, 59) && !is_fresh(&[], &private, 60));
+    assert!(!is_fresh(&["cookie: session=2"], &private, 0), "another session");
+    let varies = entry(&["cache-control: max-age=60", "vary: é, accept"]);
+    assert!(is_fresh(&[], &varies, 0) && !is_fresh(&["accept: text/html"], &varies, 0));
+}
+
+#[test]
 fn requests_can_ask_for_more() {
     let entry = entry(&["cache-control: max-age=60", "etag: \"x\""]);
     for (request, seconds, fresh) in [
