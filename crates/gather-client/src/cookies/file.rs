@@ -98,7 +98,9 @@ impl Jar {
         if cookie.name().len() + cookie.value().len() > self.limits.bytes {
             return Err(format!("larger than the limit of {} bytes", self.limits.bytes));
         }
-        if cookie.name().is_empty() || cookie.name().chars().chain(cookie.value().chars()).any(char::is_control) {
+        // What a header can have is what was saved: tabs, and characters beyond ASCII (RFC 6265bis section 5.6, step 1).
+        let is_control = |char: char| char.is_ascii_control() && char != '\t';
+        if cookie.name().is_empty() || cookie.name().chars().chain(cookie.value().chars()).any(is_control) {
             return Err("without a name, or with control characters".to_owned());
         }
         let host = match &cookie.domain {

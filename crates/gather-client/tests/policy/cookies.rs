@@ -351,6 +351,21 @@ fn saved_cookies_come_back_and_bad_lines_cost_themselves_only() {
 }
 
 #[test]
+fn whatever_a_header_can_have_comes_back_from_a_file() {
+    let jar = Jar::default();
+    // A tab, and a control character beyond ASCII: neither is one that RFC 6265bis section 5.6 refuses.
+    for cookie in ["tab=a\tb; Max-Age=100", "c1=a\u{85}b; Max-Age=100"] {
+        set(&jar, "http://a.test/", cookie).unwrap();
+    }
+    let mut file = Vec::new();
+    jar.save(&mut file, start()).unwrap();
+    let later = Jar::default();
+    let report = later.load(file.as_slice(), start()).unwrap();
+    assert_eq!((report.loaded, &report.refused[..]), (2, &[][..]));
+    assert_eq!(sent(&later, "http://a.test/", start()), "tab=a\tb; c1=a\u{85}b");
+}
+
+#[test]
 fn arbitrary_cookies_never_panic_and_never_reach_another_site() {
     let pieces = [
         "a",
