@@ -37,6 +37,8 @@ mod runtime;
 mod slots;
 mod task;
 mod task_set;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 pub use bytes::Bytes;
 pub use capabilities::Capabilities;
