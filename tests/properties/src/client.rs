@@ -39,6 +39,8 @@ const TOTAL: Duration = Duration::from_secs(60);
 /// One group of lines for each answer: how it is sent, the fields, an empty line, the body.
 pub(crate) fn client(data: &[u8]) {
     let script = Arc::new(Mutex::new((data.to_vec(), 0)));
+    // A server that has guessed the password may say it.
+    let is_guessed = data.windows(6).any(|word| word.eq_ignore_ascii_case(b"secret"));
     let sent = Arc::new(Mutex::new(0));
     let counted = sent.clone();
     Simulated::new().run(async |clock: SimulatedHandle| {
@@ -56,7 +58,8 @@ pub(crate) fn client(data: &[u8]) {
         let client = builder().build(transport, clock.clone());
         let begin = clock.now();
         if let Ok(page) = client.page(START).await {
-            assert!(!page.head.url.to_string().contains("secret"), "a password stays in {}", page.head.url);
+            let stays = page.head.url.to_string().contains("secret");
+            assert!(is_guessed || !stays, "a password stays in {}", page.head.url);
         }
         assert!(clock.now() - begin <= TOTAL, "it took {:?}", clock.now() - begin);
         // The others meet what the first has left: cookies, and what was stored.
@@ -73,7 +76,8 @@ pub(crate) fn client(data: &[u8]) {
                 }
                 Err(error) => {
                     assert!(error.url().is_some(), "an error that names no address: {error:?}");
-                    assert!(!format!("{error} {error:?}").contains("secret"), "a password: {error:?}");
+                    let said = format!("{error} {error:?}");
+                    assert!(is_guessed || !said.contains("secret"), "a password: {said}");
                     assert!(!matches!(error.kind(), FetchErrorKind::Closed), "{error:?}");
                 }
             }
