@@ -49,7 +49,7 @@ pub(crate) fn of_limited_head(cause: hyper::Error, limits: HeadLimits, allowance
         // hyper says the same of too many bytes and too many fields.
         if allowance.is_spent() { bytes } else { FetchErrorKind::TooMany(limits.fields as u64) }
     } else {
-        of_chain(&cause)
+        return of_head(cause);
     };
     FetchError::new(Phase::Head, kind).with_source(cause)
 }
