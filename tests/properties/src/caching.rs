@@ -63,7 +63,7 @@ fn head(status: u16, headers: HeaderMap) -> response::Parts {
 fn may_be_stored(audience: Audience, request: &Request, head: &response::Parts) {
     assert_eq!(request.method(), Method::GET);
     assert!(!matches!(head.status.as_u16(), 206 | 304 | 500), "{}", head.status);
-    assert!(!directives(&head.headers, &VARY).0.iter().any(|name| name == "*"), "nobody else could have it");
+    assert!(varying(&head.headers).all(|name| name != b"*"), "nobody else could have it");
     let (asked, _) = directives(request.headers(), &CACHE_CONTROL);
     assert!(!asked.iter().any(|name| name == "no-store"), "the request forbids it");
     let (said, quoted) = directives(&head.headers, &CACHE_CONTROL);
@@ -109,9 +109,8 @@ impl Stored {
         if *audience == Audience::One && !quoted && said.iter().any(|name| name == "private") {
             is_of_no_use(&with(request, COOKIE, "session=of-another"), "another session");
         }
-        for name in entry.headers().get_all(VARY).iter().flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
-        {
-            if let Ok(name) = HeaderName::from_bytes(name.trim_ascii()) {
+        for name in varying(entry.headers()) {
+            if let Ok(name) = HeaderName::from_bytes(name) {
                 is_of_no_use(&with(request, name, "something else"), "it varies");
             }
         }
@@ -140,6 +139,12 @@ impl Stored {
             other => panic!("{other:?} after a 304"),
         }
     }
+}
+
+/// The names in `Vary`, as they came.
+fn varying(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(VARY).iter();
+    values.flat_map(|value| value.as_bytes().split(|&byte| byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 fn is_fit_to_be_kept(entry: &Entry) {
