@@ -43,8 +43,10 @@ pub(crate) fn addresses(data: &[u8]) {
             assert!(known, "{error:?}");
             let password = std::str::from_utf8(reference).ok().and_then(|text| base.join(text).ok());
             let password = password.and_then(|url| url.password().map(|password| format!(":{password}@")));
-            // A short one may stand in any text.
-            if let Some(password) = password.filter(|password| password.len() >= 8) {
+            // A short one may stand in any text, and a server that says the very words elsewhere has them already.
+            let times =
+                |password: &str| format!("{base}\n{}", String::from_utf8_lossy(reference)).matches(password).count();
+            if let Some(password) = password.filter(|password| password.len() >= 8 && times(password) <= 1) {
                 assert!(!everything_said(&error).contains(&password), "a password: {}", everything_said(&error));
             }
         }
