@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use gather_core::{FetchError, FetchErrorKind, Phase};
-use http::StatusCode;
-use url::Url;
+use http::{StatusCode, Uri};
 
 use super::Books;
+use crate::retry::RetryBudgets;
 
 #[test]
 fn counting_for_a_known_host_takes_no_allocation() {
     for most in [1_000, 0] {
         let books = Books::new(most);
-        let url = Url::parse("http://one.test/a").expect("an address");
+        let (uri, budgets) = (Uri::from_static("http://one.test/a"), RetryBudgets::default());
         let error = FetchError::new(Phase::Head, FetchErrorKind::Interrupted);
         let count = || {
-            let account = books.account(&url);
+            let account = books.account(&uri, &budgets);
             account.began();
             account.attempted();
             account.erred(&error);
