@@ -54,10 +54,10 @@ fn threads_that_come_and_go_are_followed() {
     let engine = ["--engine", "threads-raw", "--origin", &origin.address, "page=fixed:100", "concurrency=4"];
     let said = Proxy::new("--syscalls").program(RUNNER, &engine).run(&trials(&[64, 64, 128]));
     assert!(said.status.success(), "{said:?}");
-    // A thread each; the origin's own report is read in one piece or in two.
+    // A thread each, which looks at its connection and reads the answer; the origin's own report is read in one piece or in two.
     assert_eq!(said.number(3, "syscalls_write") - said.number(2, "syscalls_write"), 64, "{said:?}");
     let reads = said.number(3, "syscalls_read") - said.number(2, "syscalls_read");
-    assert!((63..=65).contains(&reads), "{reads} reads: {said:?}");
+    assert!((127..=129).contains(&reads), "{reads} reads: {said:?}");
 }
 
 #[test]

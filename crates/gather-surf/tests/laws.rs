@@ -29,7 +29,13 @@ mod on_async_std {
 
     mod fetch {
         use super::*;
-        fetch_laws!(async_std(), |_| SurfFetch::new());
+        fetch_laws!(
+            async_std(),
+            |_| SurfFetch::new(),
+            except {
+                connect_deadline_is_kept: "it is about TLS, which is left out; connect deadlines are tested beside the laws"
+            }
+        );
     }
     mod pipeline {
         use super::*;
@@ -50,7 +56,13 @@ mod on_smol {
 
     mod fetch {
         use super::*;
-        fetch_laws!(smol(), |_| SurfFetch::new());
+        fetch_laws!(
+            smol(),
+            |_| SurfFetch::new(),
+            except {
+                connect_deadline_is_kept: "it is about TLS, which is left out; connect deadlines are tested beside the laws"
+            }
+        );
     }
     mod pipeline {
         use super::*;
@@ -63,6 +75,10 @@ mod with_its_pool {
 
     mod fetch {
         use super::*;
-        fetch_laws!(async_std(), |_| pooled());
+        fetch_laws!(
+            async_std(),
+            |_| pooled(),
+            except { connect_deadline_is_kept: "surf's pool has no connect deadline, and the capabilities say so" }
+        );
     }
 }
