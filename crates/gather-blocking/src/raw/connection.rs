@@ -75,9 +75,7 @@ impl Connection {
     /// Whether nothing has come since it became idle: neither its end, nor bytes that nobody asked for and that would be
     /// taken for the next answer (RFC 9112, section 9.2).
     pub(super) fn is_quiet(&self) -> bool {
-        let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.peek(&mut [0]));
-        let quiet = looked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
-        quiet && self.stream.set_nonblocking(false).is_ok()
+        look(&self.stream).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Whether the last exchange brought any byte of an answer.
@@ -233,4 +231,20 @@ pub(crate) fn of_io(kind: io::ErrorKind) -> FetchErrorKind {
 
 fn decoded<T>(outcome: Result<T, crate::codec::DecodeError>, phase: Phase) -> Result<T, FetchError> {
     outcome.map_err(|error| error.into_fetch_error(phase))
+}
+
+/// How much of one byte has come, without taking it or waiting for it. In one call, since every request on a kept connection pays
+/// for it.
+#[cfg(unix)]
+fn look(stream: &TcpStream) -> io::Result<usize> {
+    use rustix::net::{RecvFlags, recv};
+    Ok(recv(stream, &mut [0], RecvFlags::PEEK | RecvFlags::DONTWAIT)?.1)
+}
+
+#[cfg(not(unix))]
+fn look(stream: &TcpStream) -> io::Result<usize> {
+    stream.set_nonblocking(true)?;
+    let looked = stream.peek(&mut [0]);
+    stream.set_nonblocking(false)?;
+    looked
 }
