@@ -12,41 +12,11 @@ use gather_http::{Builder, Connect, Overrides, Resolve, ResolveError, Resolved, 
 use gather_smol::Smol;
 use gather_tokio::Tokio;
 
-/// Each test on each runtime, as a `#[test]` of its own.
-macro_rules! on_each_runtime {
-    ($($test:ident),* $(,)?) => {
-        mod tokio {
-            use super::*;
-            $(#[test]
-            fn $test() {
-                watched(stringify!($test), || {
-                    Tokio::with_threads(2).expect("a runtime").run(async |runtime| super::$test(runtime).await);
-                });
-            })*
-        }
-        mod smol {
-            use super::*;
-            $(#[test]
-            fn $test() {
-                watched(stringify!($test), || {
-                    Smol::with_threads(2).expect("an executor").run(async |runtime| super::$test(runtime).await);
-                });
-            })*
-        }
-        mod async_std {
-            use super::*;
-            $(#[test]
-            fn $test() {
-                watched(stringify!($test), || {
-                    let host = gather_async_std::AsyncStd::new();
-                    host.run(async |runtime: gather_async_std::AsyncStdHandle| super::$test(runtime).await);
-                });
-            })*
-        }
-    };
-}
-
-on_each_runtime!(pinned_name_is_reached_under_its_name, other_names_are_the_systems, one_lookup_serves_many);
+gather_tests::on_each_runtime!(
+    pinned_name_is_reached_under_its_name,
+    other_names_are_the_systems,
+    one_lookup_serves_many
+);
 
 async fn pinned_name_is_reached_under_its_name<R: Connect>(runtime: R) {
     let origin = Origin::start();

@@ -6,39 +6,13 @@ use std::net::Ipv4Addr;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gather_conformance::secure::SecureOrigin;
-use gather_conformance::watchdog::watched;
 use gather_core::http::Version;
 use gather_core::{FetchError, FetchErrorKind, Host, Limits, Page, Phase, fetch_page, get};
 use gather_http::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use gather_http::{Builder, ClientIdentity, Connect, Overrides, TlsSetupErrorKind, TlsVersion, certificates_from_pem};
-use gather_smol::Smol;
 use gather_tokio::{Tokio, TokioHandle};
 
-/// Each test on each runtime, as a `#[test]` of its own.
-macro_rules! on_each_runtime {
-    ($($test:ident),* $(,)?) => {
-        mod tokio {
-            use super::*;
-            $(#[test]
-            fn $test() {
-                watched(stringify!($test), || {
-                    Tokio::with_threads(2).expect("a runtime").run(async |runtime| super::$test(runtime).await);
-                });
-            })*
-        }
-        mod smol {
-            use super::*;
-            $(#[test]
-            fn $test() {
-                watched(stringify!($test), || {
-                    Smol::with_threads(2).expect("an executor").run(async |runtime| super::$test(runtime).await);
-                });
-            })*
-        }
-    };
-}
-
-on_each_runtime!(
+gather_tests::on_each_runtime!(
     unknown_root_is_refused_by_default,
     extra_root_is_trusted,
     certificate_is_for_the_name_and_not_for_the_address,
