@@ -129,7 +129,11 @@ impl<'a> Wire<'a> {
             ["drip-head", pause] => return self.drip_head(number(pause)),
             ["open-end", text] => return self.open_end(text),
             ["endless"] => return self.endless(CHUNKED, b"6\r\nnever \r\n"),
-            ["endless-head"] => return self.endless("HTTP/1.1 200 OK\r\n", b"x-and-so-on: and so on\r\n"),
+            // Fields so long that a limit on bytes is met before one on their number, however much a read brings.
+            ["endless-head"] => {
+                let field = format!("x-and-so-on: {}\r\n", "and so on ".repeat(800));
+                return self.endless("HTTP/1.1 200 OK\r\n", field.as_bytes());
+            }
             ["garbage"] => self.send_last(b"\x00\xff this is not HTTP, and never was\r\n\r\n\x01\x02")?,
             ["bad-chunk"] => {
                 self.send(CHUNKED.as_bytes())?;
