@@ -18,7 +18,7 @@ mod lengths;
 mod odd;
 mod splits;
 
-use gather_core::{Capabilities, FetchErrorKind, Phase};
+use gather_core::{Capabilities, Deviation, FetchErrorKind, Phase};
 use http::Method;
 
 pub use chunks::CHUNKS;
@@ -120,6 +120,8 @@ pub enum Promise {
     Always,
     /// [`Capabilities::head_limits`].
     HeadLimits,
+    /// [`Capabilities::head_limits`], unless [`Deviation::EndlessFraming`] is declared.
+    InterimLimits,
     /// [`Capabilities::strict_framing`].
     StrictFraming,
 }
@@ -236,6 +238,7 @@ impl Promise {
         match self {
             Promise::Always => true,
             Promise::HeadLimits => said.head_limits,
+            Promise::InterimLimits => said.head_limits && !said.deviations.contains(Deviation::EndlessFraming),
             Promise::StrictFraming => said.strict_framing,
         }
     }

@@ -127,7 +127,10 @@ pub fn http2_dropped_exchange_ends_alone<H: Host, F: Fetch>(host: H, make: impl 
         let dropped = fetch.fetch(request(&origin.url("/body-gate/never"))).await.expect("the head");
         assert_eq!(origin.ended().get(), 0);
         drop(dropped);
-        origin.ended().until(1).await;
+        // Otherwise it may live on for a while, which must not show to the other one.
+        if fetch.capabilities().cancellation {
+            origin.ended().until(1).await;
+        }
         origin.open("other");
         assert_eq!(rest(&mut other).await.expect("the whole of it"), b"firstsecond");
     });

@@ -27,20 +27,33 @@ pub enum Deviation {
     /// Answers that are in order but unusual are errors: a status that is not registered, HTTP/1.0, bytes beyond ASCII in
     /// fields, extensions of chunks, `chunked` in capitals.
     NoUnusualAnswers,
+    /// Interim responses, and what stands between the chunks of a body, are read without a bound. A server that sends nothing
+    /// else costs no memory, but is ended by a deadline alone, and as fast as it sends it occupies a thread of the runtime, on
+    /// which no timer may strike then.
+    EndlessFraming,
+    /// An answer beyond a limit on its head is [`Interrupted`](crate::FetchErrorKind::Interrupted) instead of
+    /// [`TooLarge`](crate::FetchErrorKind::TooLarge): it is refused all the same, and the error does not say why.
+    UnnamedLimits,
+    /// What comes behind the last chunk of a body, together with it, is thrown away, and its connection serves on. What
+    /// comes later ends the connection.
+    LeftoversDropped,
 }
 
 impl Deviation {
     /// All there are, in the order of the README's table.
-    pub const ALL: [Deviation; 6] = [
+    pub const ALL: [Deviation; 9] = [
         Deviation::Blocks,
         Deviation::CarelessPool,
         Deviation::NoReuse,
         Deviation::NoInterimResponses,
         Deviation::NoBodiesUntilClose,
         Deviation::NoUnusualAnswers,
+        Deviation::EndlessFraming,
+        Deviation::UnnamedLimits,
+        Deviation::LeftoversDropped,
     ];
 
-    const fn bit(self) -> u8 {
+    const fn bit(self) -> u16 {
         1 << self as u8
     }
 }
@@ -54,6 +67,9 @@ impl fmt::Display for Deviation {
             Deviation::NoInterimResponses => "no interim responses",
             Deviation::NoBodiesUntilClose => "no bodies until close",
             Deviation::NoUnusualAnswers => "no unusual answers",
+            Deviation::EndlessFraming => "endless framing",
+            Deviation::UnnamedLimits => "unnamed limits",
+            Deviation::LeftoversDropped => "leftovers dropped",
         })
     }
 }
@@ -68,7 +84,7 @@ impl fmt::Display for Deviation {
 /// assert_eq!(said.iter().collect::<Vec<_>>(), [Deviation::NoReuse]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Deviations(u8);
+pub struct Deviations(u16);
 
 impl Deviations {
     /// None: the contract as it stands.

@@ -32,15 +32,18 @@ pub const FLOODS: &[Case] = &[
     // Some take no empty line in front of an answer, and are right.
     Case::endless("empty-lines-without-end", FIELDS, b"", b"\r\n", Must::Refuse(Phase::Head, Why::ProtocolOrLimit)),
     // Answers before the answer.
-    Case::endless("continue-without-end", EARLY, b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD),
+    Case::endless("continue-without-end", EARLY, b"", b"HTTP/1.1 100 Continue\r\n\r\n", HEAD)
+        .promised(Promise::InterimLimits),
     Case::endless(
         "early-hints-without-end",
         EARLY,
         b"",
         b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n",
         HEAD,
-    ),
-    Case::endless("unknown-early-answers-without-end", EARLY, b"", b"HTTP/1.0 199 Wait\r\nX: y\r\n\r\n", HEAD),
+    )
+    .promised(Promise::InterimLimits),
+    Case::endless("unknown-early-answers-without-end", EARLY, b"", b"HTTP/1.0 199 Wait\r\nX: y\r\n\r\n", HEAD)
+        .promised(Promise::InterimLimits),
     Case {
         answer: Answer {
             before: b"",
@@ -48,7 +51,7 @@ pub const FLOODS: &[Case] = &[
             times: 100_000,
             after: ok!("Content-Length: 5\r\n", "hello"),
         },
-        ..Case::endless("100000-early-answers", EARLY, b"", b"", HEAD)
+        ..Case::endless("100000-early-answers", EARLY, b"", b"", HEAD).promised(Promise::InterimLimits)
     },
     // The framing of a body, none of which ever reaches the reader, whose limits therefore never strike.
     Case::endless("chunk-size-of-zeros-without-end", FRAMING, CHUNKED, b"0000000000000000", BODY)

@@ -53,7 +53,7 @@ pub(super) enum Next {
 pub(super) struct Wire<'a> {
     id: usize,
     socket: &'a TcpStream,
-    state: &'a State,
+    pub(super) state: &'a State,
     request: &'a Received,
 }
 

@@ -48,6 +48,7 @@ impl Wire<'_> {
             return Ok(Next::Abandon);
         }
         self.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil")?;
+        self.state.update(|inner| inner.pour(gate).ended = true);
         Ok(Next::Request)
     }
 

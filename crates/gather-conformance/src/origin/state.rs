@@ -17,6 +17,9 @@ pub struct Counts {
     pub open: usize,
     /// Requests received whole.
     pub requests: usize,
+    /// Which connection, counted from 0 as they were accepted, the last of them came over. A client may open connections
+    /// that it does not need yet, so how many there are does not say which was used.
+    pub last_connection: usize,
     /// Answers written whole.
     pub served: usize,
     /// Requests received whole, on connections that are open, to whose answers the last bytes are not being written yet.
@@ -30,7 +33,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How the stream of `/pour/NAME/…` gets on; all zero before it was asked for.
+    /// How the stream of `/pour/NAME/…` gets on; all zero before it was asked for. What `/unasked/NAME/…` sends unasked has
+    /// `ended` once it is sent.
     pub fn pour(&self, name: &str) -> Pour {
         self.pours.get(name).copied().unwrap_or_default()
     }
@@ -168,6 +172,7 @@ impl Inner {
 
     pub(super) fn received(&mut self, id: usize) {
         self.counts.requests += 1;
+        self.counts.last_connection = id;
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.in_flight += 1;
             self.counts.in_flight += 1;

@@ -13,7 +13,7 @@ use futures_channel::{mpsc, oneshot};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use gather_core::{Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
+use gather_core::{Capabilities, Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
@@ -58,6 +58,10 @@ impl Fetch for ThreadFetch {
             let _ = socket.shutdown(Shutdown::Both);
         }
         Poll::Ready(())
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::none().cancellation(true).streaming(true)
     }
 }
 

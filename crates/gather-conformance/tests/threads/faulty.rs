@@ -14,7 +14,9 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use gather_conformance::simulated::Simulated;
 use gather_conformance::{clock, compute, drive, fetch, pipeline, runtime};
-use gather_core::{Blocking, Clock, Fetch, FetchError, FetchErrorKind, Host, Phase, Request, Response, Runtime};
+use gather_core::{
+    Blocking, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, Host, Phase, Request, Response, Runtime,
+};
 
 use crate::client::{Body, ThreadFetch};
 use crate::host::{Threads, block_on};
@@ -175,6 +177,11 @@ impl Fetch for FaultyFetch {
             }))
         }
         .boxed()
+    }
+
+    /// What it promises is what the laws hold it to.
+    fn capabilities(&self) -> Capabilities {
+        self.1.capabilities()
     }
 
     fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
