@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use gather_conformance::origin::Origin;
 use gather_conformance::proxy::ProxyServer;
+use gather_conformance::transports;
 use gather_conformance::watchdog::watched;
-use gather_core::{FetchErrorKind, Host, Limits, Phase, fetch_page, get};
+use gather_core::{Fetch, FetchErrorKind, Host, Limits, Phase, fetch_page, get};
 use gather_smol::Smol;
 use gather_tokio::{Connect, HyperBuilder, Tokio};
 
@@ -68,5 +69,15 @@ fn idle_connections_are_closed_on_tokio() {
 fn idle_connections_are_closed_on_smol() {
     watched("idle_connections_are_closed_on_smol", || {
         Smol::with_threads(2).expect("an executor").run(async |runtime| idle_connections_are_closed(runtime).await);
+    });
+}
+
+/// The README's table of transports says of the engine what the engine says of itself.
+#[test]
+fn the_row_of_the_engine_tells_what_it_promises() {
+    let table = include_str!("../crates/README.md");
+    Tokio::current_thread().expect("a runtime").run(async |runtime| {
+        let client = HyperBuilder::new().build(runtime).expect("TLS");
+        transports::assert_row(table, "HyperFetch (gather-http)", client.capabilities());
     });
 }

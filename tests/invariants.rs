@@ -73,6 +73,12 @@ fn adapters_know_no_other_runtime() {
 }
 
 #[test]
+fn transports_know_no_other_transport() {
+    none_of("gather-reqwest", &["async-std", "smol", "async-io", "isahc", "surf", "gather-http", "aws-lc-rs"]);
+    none_of("gather-isahc", &["tokio", "async-std", "smol", "hyper", "reqwest", "surf", "gather-http"]);
+}
+
+#[test]
 fn xtask_links_no_runtime_and_no_client() {
     none_of("xtask", &RUNTIMES);
     none_of("xtask", &["hyper", "ureq", "rustls", "rayon", "clap", "syn", "gather-core"]);

@@ -1,6 +1,6 @@
 //! A program on surf: the pages at the addresses that it is given, and how large they are.
 //!
-//! `cargo run -p gather-surf --example pages -- http://localhost:8000/ http://localhost:8000/about`
+//! `cargo run -p gather-surf --example surf-pages -- http://localhost:8000/ http://localhost:8000/about`
 //!
 //! surf is the transport; deadlines, limits and concurrency are gather-core's, and the clock async-std's.
 

@@ -1,0 +1,127 @@
+//! reqwest's errors in gather's words: which phase, what happened. Those below it are hyper's, and get the words that they
+//! get from the hyper engine.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use gather_core::addresses::ForbiddenAddress;
+use gather_core::{FetchError, FetchErrorKind, Phase};
+
+use crate::connect::ConnectingTookTooLong;
+
+/// An exchange that failed before its head was there, after `elapsed`.
+pub(crate) fn of_head(cause: reqwest::Error, elapsed: Duration) -> FetchError {
+    let (phase, kind) = classify(&cause, elapsed);
+    // reqwest's error names the address, with what password it may have; ours does so without.
+    FetchError::new(phase, kind).with_source(cause.without_url())
+}
+
+/// A body that failed on the way.
+pub(crate) fn of_body(cause: reqwest::Error, elapsed: Duration) -> FetchError {
+    let kind = match of_chain(&cause) {
+        FetchErrorKind::Other if cause.is_timeout() => FetchErrorKind::Timeout(elapsed),
+        // What breaks a body and is nothing else is the other side giving up on it: a reset HTTP/2 stream.
+        FetchErrorKind::Other => FetchErrorKind::Interrupted,
+        kind => kind,
+    };
+    FetchError::new(Phase::Body, kind).with_source(cause.without_url())
+}
+
+fn classify(cause: &reqwest::Error, elapsed: Duration) -> (Phase, FetchErrorKind) {
+    if find::<ForbiddenAddress>(cause).is_some() {
+        return (Phase::Connect, FetchErrorKind::Forbidden);
+    }
+    if let Some(ConnectingTookTooLong(deadline)) = find(cause) {
+        return (Phase::Connect, FetchErrorKind::Timeout(*deadline));
+    }
+    if cause.is_builder() {
+        return (Phase::Request, FetchErrorKind::Invalid);
+    }
+    if cause.is_dns() {
+        return (Phase::Resolve, FetchErrorKind::Refused);
+    }
+    if cause.is_connect() {
+        return of_connect(cause, elapsed);
+    }
+    match of_chain(cause) {
+        // A timeout that the program's own client has: what its limit was is not told, only how long it took.
+        FetchErrorKind::Other if cause.is_timeout() => (Phase::Head, FetchErrorKind::Timeout(elapsed)),
+        kind => (Phase::Head, kind),
+    }
+}
+
+fn of_connect(cause: &reqwest::Error, elapsed: Duration) -> (Phase, FetchErrorKind) {
+    #[cfg(feature = "rustls")]
+    if let Some(error) = find::<rustls::Error>(cause) {
+        let refused = matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::AlertReceived(_));
+        return (Phase::Tls, if refused { FetchErrorKind::Refused } else { FetchErrorKind::Protocol });
+    }
+    // The connector's own error, as the pool has it. That of TCP is a type of hyper-util's, an operating system's error
+    // inside; that of a handshake on which the other side hung up is the operating system's alone.
+    let connector = find::<hyper_util::client::legacy::Error>(cause).and_then(StdError::source);
+    if connector.is_some_and(<dyn StdError>::is::<io::Error>) {
+        return (Phase::Tls, of_chain(cause));
+    }
+    let kind = match find::<io::Error>(cause).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied) => FetchErrorKind::Refused,
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => FetchErrorKind::Interrupted,
+        None if cause.is_timeout() => FetchErrorKind::Timeout(elapsed),
+        _ => FetchErrorKind::Other,
+    };
+    (Phase::Connect, kind)
+}
+
+fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
+    if let Some(error) = find::<hyper::Error>(cause) {
+        if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+            return FetchErrorKind::Interrupted;
+        }
+        if error.is_parse() && error.to_string() == HEAD_TOO_LARGE {
+            return FetchErrorKind::TooLarge(HEAD_LIMIT);
+        }
+        if error.is_parse() || error.is_parse_status() {
+            return FetchErrorKind::Protocol;
+        }
+        if error.is_user() {
+            return FetchErrorKind::Invalid;
+        }
+        if error.to_string() == UNASKED {
+            return FetchErrorKind::Protocol;
+        }
+    }
+    match find::<io::Error>(cause).map(io::Error::kind) {
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::UnexpectedEof,
+        ) => FetchErrorKind::Interrupted,
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => FetchErrorKind::Protocol,
+        _ => FetchErrorKind::Other,
+    }
+}
+
+/// What hyper says when a head is beyond its limits: the same of too many bytes and of too many fields. It has a predicate
+/// for it, but for servers only.
+const HEAD_TOO_LARGE: &str = "message head is too large";
+
+/// hyper's limit on the bytes of a head (`DEFAULT_MAX_BUFFER_SIZE`), which reqwest does not let anybody change.
+const HEAD_LIMIT: u64 = 8192 + 4096 * 100;
+
+/// What hyper says of an answer that comes before it was asked for. It has no predicate for it.
+const UNASKED: &str = "received unexpected message from connection";
+
+/// The first error of type `E` in the chain. What an `io::Error` wraps is part of the chain too, which `source` skips.
+fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    let mut next = Some(cause);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
+    }
+    None
+}
