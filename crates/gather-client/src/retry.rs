@@ -57,7 +57,8 @@ impl Default for RetryPolicy {
 /// Tell it how each attempt went; it says whether and when to make another. What is retried:
 ///
 /// - what never reached the server, with every method: the name did not resolve, the connection or TLS failed for
-///   another reason than a certificate that is not trusted;
+///   another reason than a certificate that is not trusted; and what a server says that it has not acted upon (HTTP/2: a
+///   refused stream, a request beyond the last one that a `GOAWAY` names; RFC 9113 section 8.7);
 /// - with an idempotent method (RFC 9110 section 9.2.2), also an answer that did not come (connection lost, timeout) and
 ///   the [statuses](RetryPolicy::statuses) of the policy;
 /// - never a response whose head was delivered: part of the body may be in the caller's hands.
@@ -170,7 +171,7 @@ impl Retries {
         if !is_passing(error) {
             return Decision::Stop(Stop::NotRetryable);
         }
-        self.failed(self.idempotent || error.is_connect(), None, elapsed)
+        self.failed(self.idempotent || error.is_unprocessed(), None, elapsed)
     }
 
     /// A failure that another attempt might mend, if it `may` be made and nothing else stands against it.
@@ -204,7 +205,7 @@ fn is_passing(error: &FetchError) -> bool {
         (Phase::Resolve | Phase::Connect, Refused | Interrupted | Timeout(_) | Other) => true,
         // What TLS refuses is a certificate, and it will be no better in a second.
         (Phase::Tls, Interrupted | Timeout(_) | Other) => true,
-        (Phase::Head, Interrupted | Timeout(_)) => true,
+        (Phase::Head, Refused | Interrupted | Timeout(_)) => true,
         _ => false,
     }
 }

@@ -53,7 +53,8 @@ impl Phase {
 pub enum FetchErrorKind {
     /// The request cannot be sent as it is (no host, an unknown scheme).
     Invalid,
-    /// The other side said no: no such host, connection refused, certificate not trusted.
+    /// The other side said no: no such host, connection refused, certificate not trusted. In the phase [`Head`](Phase::Head):
+    /// a server says that it will not act on this request, and has not (HTTP/2: RFC 9113, section 8.7).
     Refused,
     /// The connection ended before the response did.
     Interrupted,
@@ -164,6 +165,19 @@ impl FetchError {
     /// Whether there never was a connection: the request has certainly not been acted upon.
     pub fn is_connect(&self) -> bool {
         matches!(self.0.phase, Phase::Resolve | Phase::Connect | Phase::Tls)
+    }
+
+    /// Whether the request has certainly not been acted upon, so that to send it again is not to send it twice, whatever its
+    /// method: there never [was a connection](FetchError::is_connect), or the server itself says so.
+    ///
+    /// ```
+    /// use gather_core::{FetchError, FetchErrorKind, Phase};
+    ///
+    /// assert!(FetchError::new(Phase::Head, FetchErrorKind::Refused).is_unprocessed());
+    /// assert!(!FetchError::new(Phase::Head, FetchErrorKind::Interrupted).is_unprocessed());
+    /// ```
+    pub fn is_unprocessed(&self) -> bool {
+        self.is_connect() || matches!((self.0.phase, self.0.kind), (Phase::Head, FetchErrorKind::Refused))
     }
 }
 

@@ -115,7 +115,8 @@ fn errors_are_retried_when_they_may_pass() {
     for phase in [Phase::Request, Phase::Resolve, Phase::Connect, Phase::Tls, Phase::Head, Phase::Body] {
         for kind in kinds {
             let unsent = match kind {
-                Refused => matches!(phase, Phase::Resolve | Phase::Connect),
+                // In the head it is a server that says so of a request that it has not acted upon.
+                Refused => matches!(phase, Phase::Resolve | Phase::Connect | Phase::Head),
                 Interrupted | Timeout(_) | Other => matches!(phase, Phase::Resolve | Phase::Connect | Phase::Tls),
                 _ => false,
             };
