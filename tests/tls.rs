@@ -1,13 +1,14 @@
 //! What a client can be told about TLS and HTTP versions, against an origin with papers of its own making.
 
 use std::error::Error;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gather_conformance::secure::SecureOrigin;
 use gather_core::http::Version;
-use gather_core::{FetchError, FetchErrorKind, Host, Limits, Page, Phase, fetch_page, get};
+use gather_core::{ConnectDeadline, FetchError, FetchErrorKind, Host, Limits, Page, Phase, fetch_page, get};
 use gather_http::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use gather_http::{Builder, ClientIdentity, Connect, Overrides, TlsSetupErrorKind, TlsVersion, certificates_from_pem};
 use gather_tokio::{Tokio, TokioHandle};
@@ -23,6 +24,7 @@ gather_tests::on_each_runtime!(
     older_version_than_the_oldest_is_refused,
     http1_alone_is_offered_when_told_so,
     http2_is_spoken_unasked,
+    connect_deadline_in_the_handshake_says_so,
 );
 
 fn authority(origin: &SecureOrigin) -> CertificateDer<'static> {
@@ -177,6 +179,24 @@ async fn http2_is_spoken_unasked<R: Connect>(runtime: R) {
     // Unless it is asked to, a client does not try.
     let answer = page(&runtime, Builder::new(), &plain.url("/say/x")).await.expect("a page");
     assert_eq!(answer.head.version, Version::HTTP_11);
+async fn connect_deadline_in_the_handshake_says_so<R: Connect>(runtime: R) {
+    // The kernel opens the connection, and nobody answers what is said on it.
+    let mute = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let url = format!("https://{}/", mute.local_addr().expect("an address"));
+    // On a machine so busy that even the connection takes longer, a longer deadline shows what is to be shown.
+    for limit in [60, 600, 6000].map(Duration::from_millis) {
+        let mut request = get(&url).expect("an address");
+        request.extensions_mut().insert(ConnectDeadline(limit));
+        let client = Builder::new().build(runtime.clone()).expect("TLS");
+        let error = fetch_page(&client, &runtime, request, Limits::default()).await.expect_err("nobody answers");
+        assert_eq!(error.kind(), FetchErrorKind::Timeout(limit), "{}", chain(&error));
+        if error.phase() == Phase::Tls {
+            return;
+        }
+    }
+    panic!("the deadline never struck in the handshake");
+}
+
     // A server that speaks HTTP/1.1 alone is an error, and not an exchange in something else.
     let origin = SecureOrigin::http1_only();
     let unasked = unasked.root_certificates([authority(&origin)]);

@@ -199,6 +199,7 @@ async fn answers_in_single_bytes_do<R: Connect>(runtime: R) {
     // The tunnel is there, and TLS within it waits for a server: the deadline is over there and not before.
     let error = page(&runtime, &tunnel, request).await.expect_err("nobody behind the tunnel");
     assert!(error.is_timeout(), "{}", chain(&error));
+    assert_eq!(error.phase(), Phase::Tls, "{}", chain(&error));
 }
 
 async fn limits_of_a_head_are_those_of_the_client<R: Connect>(runtime: R) {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use http::Uri;
 
 /// How long resolving, connecting and agreeing on TLS may take together, for one exchange. In a request; a transport whose
-/// [capabilities](crate::Capabilities) say so heeds it, with an error of the phase it struck in.
+/// [capabilities](crate::Capabilities) say so heeds it, with an error of the phase it struck in:
+/// [`Resolve`](crate::Phase::Resolve), [`Connect`](crate::Phase::Connect) or [`Tls`](crate::Phase::Tls). To wait for a
+/// connection that another exchange opens is to connect, and so is whatever a proxy in the way takes time for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectDeadline(pub Duration);
 

@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gather_core::addresses::AddressPolicy;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use rustls::ClientConfig;
 
 use crate::client::{HyperFetch, Inner};
-use crate::connect::{Connect, TcpConnector};
+use crate::connect::Connect;
 use crate::connection::{HeadLimits, HttpVersions, Protocol};
 use crate::dial::Dialer;
 use crate::drivers::{Drivers, Executor};
@@ -207,7 +205,7 @@ impl Builder {
             proxies,
         } = self;
         let mut config = tls.into_config()?;
-        config.alpn_protocols.clear(); // hyper-rustls sets them, and insists on doing it alone
+        config.alpn_protocols.clear(); // which versions of HTTP are offered is for this builder to say
         let executor = Executor { runtime, drivers: Drivers::default() };
         let protocol = Protocol { head: HeadLimits::new(max_head_bytes, max_header_fields), versions };
         let only_tunnels = versions.may_be_http2(false);
@@ -219,8 +217,8 @@ impl Builder {
         let names = Arc::new(Names::new(executor.clone(), resolver, resolve_limits));
         let attempt_delay = connection_attempt_delay.clamp(SHORTEST_ATTEMPT_DELAY, LONGEST_ATTEMPT_DELAY);
         let dialer = Arc::new(Dialer { runtime: executor.runtime.clone(), names, attempt_delay });
-        let connector = connector(&tls, protocol, TcpConnector::direct(&dialer, &AddressPolicy::Any));
-        Ok(HyperFetch::from_inner(Inner { connector, dialer, tls, protocol, executor, pool }))
+        let offering = offering(&tls, versions);
+        Ok(HyperFetch::from_inner(Inner { dialer, offering, tls, protocol, executor, pool }))
     }
 }
 
@@ -244,18 +242,15 @@ const SHORTEST_ATTEMPT_DELAY: Duration = Duration::from_millis(10);
 /// and should not begin later.
 const LONGEST_ATTEMPT_DELAY: Duration = Duration::from_secs(2);
 
-/// What opens connections, to the addresses that the policy permits.
-pub(crate) fn connector<R: Connect>(
-    tls: &ClientConfig,
-    protocol: Protocol,
-    tcp: TcpConnector<R>,
-) -> HttpsConnector<TcpConnector<R>> {
-    let https = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
-    match protocol.versions {
+/// The same with the versions of HTTP to agree on (ALPN). A server that is offered none speaks HTTP/1.1.
+fn offering(tls: &ClientConfig, versions: HttpVersions) -> Arc<ClientConfig> {
+    let mut config = tls.clone();
+    config.alpn_protocols = match versions {
         #[cfg(feature = "http2")]
-        HttpVersions::Negotiated => https.enable_all_versions().wrap_connector(tcp),
+        HttpVersions::Negotiated => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
         #[cfg(feature = "http2")]
-        HttpVersions::Http2 => https.enable_http2().wrap_connector(tcp),
-        _ => https.enable_http1().wrap_connector(tcp),
-    }
+        HttpVersions::Http2 => vec![b"h2".to_vec()],
+        _ => Vec::new(),
+    };
+    Arc::new(config)
 }

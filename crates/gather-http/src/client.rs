@@ -21,14 +21,15 @@ use rustls::ClientConfig;
 use tower_service::Service;
 
 use crate::body::{HyperBody, Lease};
-use crate::builder::{Builder, connector};
+use crate::builder::Builder;
 use crate::connect::{Connect, TcpConnector};
 use crate::connection::{Connection, Protocol, Sent, Single, prepare, take_target};
 use crate::dial::Dialer;
 use crate::drivers::Executor;
 use crate::error;
 use crate::pool::{Host, Pool};
-use crate::proxy::{ProxyError, ProxyFault, Route};
+use crate::progress::Progress;
+use crate::proxy::{ProxyError, ProxyFault};
 
 /// An HTTP client on the runtime `R`: HTTP/1.1 and HTTP/2, TLS, pooled connections. Cheap to clone; clones share the pool.
 ///
@@ -41,9 +42,10 @@ use crate::proxy::{ProxyError, ProxyFault, Route};
 pub struct HyperFetch<R: Connect>(Arc<Inner<R>>);
 
 pub(crate) struct Inner<R: Connect> {
-    /// Opens connections to whatever address.
-    pub(crate) connector: HttpsConnector<TcpConnector<R>>,
     pub(crate) dialer: Arc<Dialer<R>>,
+    /// TLS with whoever is asked, in which the versions of HTTP are offered.
+    pub(crate) offering: Arc<ClientConfig>,
+    /// TLS with a proxy, which offers none.
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) protocol: Protocol,
     pub(crate) executor: Executor<R>,
@@ -211,32 +213,34 @@ impl<R: Connect> Inner<R> {
         url: &Uri,
         deadline: Option<Duration>,
     ) -> Result<(Connection, Origin), FetchError> {
-        let Some(deadline) = deadline else { return self.open_or_share(host, url).await };
-        let opened = timeout(&self.executor.runtime, deadline, self.open_or_share(host, url)).await;
-        opened.unwrap_or_else(|late| Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(late.limit))))
+        let progress = Progress::default();
+        let opening = self.open_or_share(host, url, &progress);
+        let Some(deadline) = deadline else { return opening.await };
+        let opened = timeout(&self.executor.runtime, deadline, opening).await;
+        opened.unwrap_or_else(|late| Err(FetchError::new(progress.phase(), FetchErrorKind::Timeout(late.limit))))
     }
 
     /// Opened, or somebody else's that can be shared by the time it is our turn.
-    async fn open_or_share(&self, host: &Host, url: &Uri) -> Result<(Connection, Origin), FetchError> {
+    async fn open_or_share(
+        &self,
+        host: &Host,
+        url: &Uri,
+        progress: &Progress,
+    ) -> Result<(Connection, Origin), FetchError> {
         if !self.may_be_shared(url) || host.is_unshared() {
-            return Ok((self.connect(host, url).await?, Origin::New));
+            return Ok((self.connect(host, url, progress).await?, Origin::New));
         }
         let _turn = host.opening.lock().await;
         match host.take() {
             Some(connection) => Ok((connection, Origin::Used)),
-            None => Ok((self.connect(host, url).await?, Origin::New)),
+            None => Ok((self.connect(host, url, progress).await?, Origin::New)),
         }
     }
 
-    async fn connect(&self, host: &Host, url: &Uri) -> Result<Connection, FetchError> {
-        let mut connector = match (&host.route, &host.policy) {
-            (Route::Direct, AddressPolicy::Any) => self.connector.clone(),
-            (route, policy) => {
-                let via = route.via(self.tls.clone(), self.protocol.head).map(Arc::new);
-                let tcp = TcpConnector { via, ..TcpConnector::direct(&self.dialer, policy) };
-                connector(&self.tls, self.protocol, tcp)
-            }
-        };
+    async fn connect(&self, host: &Host, url: &Uri, progress: &Progress) -> Result<Connection, FetchError> {
+        let via = host.route.via(self.tls.clone(), self.protocol.head).map(Arc::new);
+        let tcp = TcpConnector { via, progress: progress.clone(), ..TcpConnector::direct(&self.dialer, &host.policy) };
+        let mut connector = HttpsConnector::from((tcp, self.offering.clone()));
         let stream = connector.call(url.clone()).await.map_err(error::of_connect)?;
         let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;
         self.pool.opened(host, &connection, &self.executor);

@@ -17,6 +17,7 @@ use tower_service::Service;
 
 use crate::client::HyperFetch;
 use crate::dial::Dialer;
+use crate::progress::Progress;
 use crate::proxy::{self, Proxied, Via};
 use crate::resolve::ResolveError;
 
@@ -56,11 +57,12 @@ pub(crate) struct TcpConnector<R: Connect> {
     pub(crate) policy: AddressPolicy,
     /// The proxy in the way.
     pub(crate) via: Option<Arc<Via>>,
+    pub(crate) progress: Progress,
 }
 
 impl<R: Connect> TcpConnector<R> {
     pub(crate) fn direct(dialer: &Arc<Dialer<R>>, policy: &AddressPolicy) -> Self {
-        TcpConnector { dialer: dialer.clone(), policy: policy.clone(), via: None }
+        TcpConnector { dialer: dialer.clone(), policy: policy.clone(), via: None, progress: Progress::default() }
     }
 }
 
@@ -74,13 +76,24 @@ impl<R: Connect> Service<Uri> for TcpConnector<R> {
     }
 
     fn call(&mut self, target: Uri) -> Self::Future {
-        let TcpConnector { dialer, policy, via } = self.clone();
+        let TcpConnector { dialer, policy, via, progress } = self.clone();
         Box::pin(async move {
-            if let Some(via) = via {
-                return proxy::connect(&dialer, &via, &policy, &target).await;
-            }
-            let host = target.host().unwrap_or_default();
-            Ok(Stream::direct(dialer.dial(host, port_of(&target), &policy).await?))
+            let stream = match via {
+                // Whatever is done to get past the proxy is a part of connecting, as in what a proxy is blamed for.
+                Some(via) => {
+                    progress.connecting();
+                    proxy::connect(&dialer, &via, &policy, &target).await?
+                }
+                None => {
+                    progress.resolving();
+                    let host = target.host().unwrap_or_default();
+                    let addresses = dialer.permitted(host, port_of(&target), &policy).await?;
+                    progress.connecting();
+                    Stream::direct(dialer.race(host, addresses).await?)
+                }
+            };
+            progress.securing();
+            Ok(stream)
         })
     }
 }

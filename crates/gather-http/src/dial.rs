@@ -21,15 +21,7 @@ pub(crate) struct Dialer<R: Connect> {
 }
 
 impl<R: Connect> Dialer<R> {
-    /// A connection to `host`, which is a name or a numeric address (one of IPv6 in brackets), at an address that `policy`
-    /// permits.
-    ///
-    /// Dropping the future abandons every attempt.
-    pub(crate) async fn dial(&self, host: &str, port: u16, policy: &AddressPolicy) -> Result<R::Stream, ConnectError> {
-        self.race(host, self.permitted(host, port, policy).await?).await
-    }
-
-    /// The addresses of `host` that `policy` permits. Whoever connects to them, or has a proxy connect, takes these and does
+    /// The addresses of `host`, which is a name or a numeric address (one of IPv6 in brackets), that `policy` permits. Whoever connects to them, or has a proxy connect, takes these and does
     /// not look the name up again.
     pub(crate) async fn permitted(
         &self,
@@ -63,8 +55,9 @@ impl<R: Connect> Dialer<R> {
     }
 
     /// The first connection that is made. The next address is tried when an attempt has failed, or has taken too long to be
-    /// waited for alone; it goes on all the same (RFC 8305, 5). The losers are dropped with the race.
-    async fn race(&self, host: &str, addresses: Vec<SocketAddr>) -> Result<R::Stream, ConnectError> {
+    /// waited for alone; it goes on all the same (RFC 8305, 5). The losers are dropped with the race, and dropping the future
+    /// abandons every attempt.
+    pub(crate) async fn race(&self, host: &str, addresses: Vec<SocketAddr>) -> Result<R::Stream, ConnectError> {
         let mut untried = addresses.into_iter();
         let mut attempts = FuturesUnordered::new();
         let mut failed = None;

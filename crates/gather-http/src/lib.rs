@@ -17,6 +17,7 @@ mod drivers;
 mod error;
 mod futures_io_stream;
 mod pool;
+mod progress;
 mod proxy;
 mod resolve;
 #[cfg(feature = "http2")]

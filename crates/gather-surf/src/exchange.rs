@@ -29,8 +29,9 @@ pub(crate) async fn exchange(
     let target = Target::of(&request)?;
     let (answer, fruitless) = match mode {
         Mode::Own => {
-            let deadline = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
-            let connection = within(deadline, connect(&target, &request)).await?;
+            let mut deadline = Deadline::of(&request);
+            let addresses = deadline.within(Phase::Resolve, permitted(&target, &request)).await?;
+            let connection = deadline.within(Phase::Connect, connect(addresses)).await?;
             let fruitless = connection.fruitless();
             let mut outgoing = outgoing(&request, target.url())?;
             outgoing.insert_header("connection", "close");
@@ -43,10 +44,10 @@ pub(crate) async fn exchange(
     response(answer, request, closed, fruitless)
 }
 
-/// A connection to the first of the permitted addresses that takes one.
-async fn connect(target: &Target, request: &Request) -> Result<Connection, FetchError> {
+/// A connection to the first of the addresses that takes one.
+async fn connect(addresses: Vec<SocketAddr>) -> Result<Connection, FetchError> {
     let mut last = no_address();
-    for address in permitted(target, request).await? {
+    for address in addresses {
         match open(address).await {
             Ok(connection) => return Ok(connection),
             Err(error) => last = of_connect(io::Error::new(error.kind(), format!("{address}: {error}"))),
@@ -103,15 +104,26 @@ fn no_address() -> FetchError {
     FetchError::new(Phase::Resolve, FetchErrorKind::Refused).with_source("the host has no address")
 }
 
-/// Gives `connecting` at most `limit`, if there is one. The time is async-io's: a transport has no other clock.
-async fn within<T>(
-    limit: Option<Duration>,
-    connecting: impl Future<Output = Result<T, FetchError>>,
-) -> Result<T, FetchError> {
-    let Some(limit) = limit else { return connecting.await };
-    let mut connecting = pin!(connecting);
-    match select(connecting.as_mut(), Timer::after(limit)).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err(FetchError::new(Phase::Connect, FetchErrorKind::Timeout(limit))),
+/// How long connecting may take, all of it together. The time is async-io's: a transport has no other clock.
+struct Deadline(Option<(Duration, Timer)>);
+
+impl Deadline {
+    /// It runs from here on.
+    fn of(request: &Request) -> Self {
+        let limit = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
+        Deadline(limit.map(|limit| (limit, Timer::after(limit))))
+    }
+
+    /// Does one part of it, unless the time is over by then.
+    async fn within<T>(
+        &mut self,
+        phase: Phase,
+        part: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
+        let Some((limit, over)) = &mut self.0 else { return part.await };
+        match select(over, pin!(part)).await {
+            Either::Left(_) => Err(FetchError::new(phase, FetchErrorKind::Timeout(*limit))),
+            Either::Right((outcome, _)) => outcome,
+        }
     }
 }

@@ -319,6 +319,14 @@ fn a_connect_deadline_is_heeded() {
 }
 
 #[test]
+fn a_connect_deadline_covers_the_lookup_and_says_so() {
+    let mut request = get("http://localhost/").expect("a request");
+    request.extensions_mut().insert(ConnectDeadline(Duration::ZERO));
+    let (phase, kind, _) = error_of(&SurfFetch::new(), request);
+    assert_eq!((phase, kind), (Phase::Resolve, FetchErrorKind::Timeout(Duration::ZERO)));
+}
+
+#[test]
 fn closing_is_seen_by_those_who_ask_later() {
     for client in both() {
         Smol::current_thread().run(async |_| std::future::poll_fn(|cx| client.poll_close(cx)).await);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gather_core::{ConnectDeadline, FetchErrorKind, Phase, get};
 use gather_http::ResolveLimits;
 
-use crate::network::on_network;
+use crate::network::{Lookup, on_network};
 
 #[test]
 fn families_take_turns_a_quarter_of_a_second_apart() {
@@ -114,6 +114,20 @@ fn only_so_many_addresses_are_tried() {
             network.page(&client, "http://many.test/").await.expect_err("nobody listens");
             assert_eq!(network.seen().attempts.len() - before, tried);
         }
+    });
+}
+
+#[test]
+fn deadline_for_connecting_covers_the_lookup_and_says_so() {
+    on_network(async |network| {
+        network.name("mute.test", Lookup::Never);
+        let client = network.client();
+        let deadline = Duration::from_secs(3);
+        let mut request = get("http://mute.test/").expect("an address");
+        request.extensions_mut().insert(ConnectDeadline(deadline));
+        let error = network.send(&client, request).await.expect_err("nobody knows");
+        assert_eq!((error.phase(), error.kind()), (Phase::Resolve, FetchErrorKind::Timeout(deadline)), "{error:?}");
+        assert_eq!((network.elapsed(), network.seen().attempts.len()), (3_000, 0));
     });
 }
 
