@@ -37,7 +37,7 @@ mod framing;
 
 pub use chunked::CHUNK_OVERHEAD_LIMIT;
 pub use decode::{Decoder, FIELD_LIMIT, HEAD_LIMIT, Piece, blank_head};
-pub(crate) use encode::asks_to_close;
 pub use encode::encode;
+pub(crate) use encode::{asks_to_close, has_content};
 pub use error::DecodeError;
 pub use framing::Framing;

@@ -15,7 +15,7 @@ use gather_core::{FetchError, FetchErrorKind, Head, Phase, Request};
 use http::uri::Scheme;
 use ureq::{Agent, Body, Error, Timeout};
 
-use crate::codec::Framing;
+use crate::codec::{Framing, has_content};
 use crate::deadline::Deadline;
 use crate::fetch::{BlockingFetch, Receive};
 use crate::raw::MAX_IDLE;
@@ -160,8 +160,8 @@ fn run(
         .timeout_per_read(limits.idle.map(at_most_a_year))
         .timeout_per_write(limits.idle.map(at_most_a_year))
         .build();
-    // For ureq an empty body is one all the same, which a GET must not have.
-    if request.body().is_empty() { agent.run(blank) } else { agent.run(blank.map(|()| request.body().to_vec())) }
+    // For ureq an empty body is one all the same, which a GET must not have; and without any a POST announces chunks.
+    if has_content(request) { agent.run(blank.map(|()| request.body().to_vec())) } else { agent.run(blank) }
 }
 
 impl BlockingFetch for Ureq {

@@ -19,6 +19,11 @@ pub(crate) fn request(url: &str) -> Request {
     gather_core::get(url).unwrap_or_else(|error| panic!("the law's own address `{url}`: {error}"))
 }
 
+/// Methods of requests without content, and what is to be said of its length. It is said where content would mean something
+/// (RFC 9110, section 8.6), and is nobody's business where a method leaves that open.
+pub(crate) const EMPTY_CONTENT: [(&str, &str); 5] =
+    [("POST", "0"), ("PUT", "0"), ("PATCH", "0"), ("GET", "none"), ("DELETE", "none")];
+
 /// A GET request for a path of the origin.
 pub(crate) fn ask(origin: &Origin, path: &str) -> Request {
     request(&origin.url(path))

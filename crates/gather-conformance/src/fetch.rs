@@ -24,7 +24,7 @@ pub use connecting::*;
 pub use hostile::*;
 pub use pooled::*;
 
-use crate::exchange::{ask, assert_usable, deviates, generous, next, page, request, rest};
+use crate::exchange::{EMPTY_CONTENT, ask, assert_usable, deviates, generous, next, page, request, rest};
 use crate::origin::{Counts, Origin, pattern};
 
 /// A page comes with its status, its header fields and its body.
@@ -69,6 +69,25 @@ pub fn request_is_sent_whole<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle
         assert!(head.contains("\nx-law: kept"), "{head}");
         assert!(head.contains(&format!("\nhost: {}", origin.addr())), "{head}");
         assert_eq!(body, "the request's own body");
+    });
+}
+
+/// A request without content says so where content would mean something (RFC 9110, section 8.6): some servers answer 411 to a
+/// POST that says nothing of its length, and others wait for content that never comes. Where it would mean nothing, nothing
+/// need be said, and the truth is no harm.
+pub fn empty_content_is_announced<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F) {
+    let origin = Origin::start();
+    host.run(async |clock: H::Handle| {
+        let fetch = make(clock.clone());
+        for (method, announced) in EMPTY_CONTENT {
+            let mut request = ask(&origin, "/echo");
+            *request.method_mut() = method.parse().expect("a method");
+            let page = fetch_page(&fetch, &clock, request, generous()).await.expect("an echo");
+            let echo = String::from_utf8_lossy(&page.body).into_owned();
+            let seen = echo.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("none");
+            assert!(seen == announced || (seen, announced) == ("0", "none"), "{echo}");
+            assert!(!echo.contains("\ntransfer-encoding: "), "{echo}");
+        }
     });
 }
 

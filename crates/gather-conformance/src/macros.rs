@@ -55,7 +55,8 @@ macro_rules! local_laws {
 macro_rules! fetch_laws {
     ($host:expr, $make:expr $(, except { $($except:tt)* })? $(,)?) => {
         $crate::__laws! { ($) fetch ($host, $make) { $($($except)*)? }
-            get_brings_a_page, status_is_not_an_error, request_is_sent_whole, bodies_of_every_framing,
+            get_brings_a_page, status_is_not_an_error, request_is_sent_whole, empty_content_is_announced,
+            bodies_of_every_framing,
             early_answers_are_skipped, head_comes_before_the_body, head_request_has_no_body,
             bodiless_status_has_no_body, refused_is_an_error, request_without_a_host_is_invalid,
             garbage_is_a_protocol_error, endless_head_is_refused, cut_before_the_head, cut_in_the_head,

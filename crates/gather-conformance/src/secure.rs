@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `/say/TEXT` | 200, `TEXT` |
 //! | `/bytes/N` | N bytes of [`pattern`] |
+//! | `/content-length` | the `content-length` of the request, or `none` |
 //! | `/fields/N` | 200, `fields`, with N fields more than usual |
 //! | `/gate/NAME/TEXT` | as `/say/TEXT`, once the gate NAME is open |
 //! | `/body-gate/NAME` | head and `first` at once, `second` once the gate NAME is open |
@@ -248,6 +249,10 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
                 response.headers_mut().insert(name, http::HeaderValue::from_static("y"));
             }
             return Ok(response);
+        }
+        ["content-length"] => {
+            let length = request.headers().get(http::header::CONTENT_LENGTH);
+            length.map_or(Bytes::from_static(b"none"), |length| Bytes::copy_from_slice(length.as_bytes()))
         }
         ["gate", name, text] => {
             shared.gate(name).until(1).await;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gather_core::{FetchError, Request, Response};
-use http::header::{HOST, PROXY_AUTHORIZATION};
-use http::{Uri, uri};
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue, PROXY_AUTHORIZATION};
+use http::{Method, Uri, uri};
+use http_body::Body as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
 #[cfg(feature = "http2")]
@@ -256,12 +257,23 @@ pub(crate) fn prepare(request: Request, host: &Host) -> http::Request<Full<Bytes
     if let Some(value) = proxy.authorization() {
         request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
     }
+/// Whether content means something in such a request, so that a server should be told that there is none (RFC 9110, section
+/// 8.6; some answer 411 to silence). Browsers do so too, for POST and PUT (Fetch standard, "HTTP-network-or-cache fetch").
+fn means_something(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+}
+
     // A user name and a password in the address are not for the proxy to see (RFC 9110, section 4.2.4).
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
     if let Ok(bare) = uri::Authority::from_maybe_shared(Bytes::copy_from_slice(host.field.as_bytes())) {
         parts.authority = Some(bare);
+    let empty = request.body().size_hint().exact() == Some(0);
     }
     parts.path_and_query.get_or_insert(uri::PathAndQuery::from_static("/"));
+    if empty && means_something(request.method()) {
+        // hyper says so over HTTP/2 alone.
+        request.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+    }
     // Of the parts of a URI, with one authority for another, there is always a URI.
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     request

@@ -41,13 +41,18 @@ pub fn encode(request: &Request, output: &mut Vec<u8>) -> Result<(), FetchError>
     for (name, value) in request.headers() {
         field(output, name.as_str(), value.as_bytes());
     }
-    let calls_for_a_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-    if calls_for_a_body || !request.body().is_empty() {
+    if has_content(request) {
         field(output, CONTENT_LENGTH.as_str(), request.body().len().to_string().as_bytes());
     }
     output.extend_from_slice(b"\r\n");
     output.extend_from_slice(request.body());
     Ok(())
+}
+
+/// Whether a server is told how long the content is: there is some, or it is missing where it would mean something (RFC 9110,
+/// section 8.6).
+pub(crate) fn has_content(request: &Request) -> bool {
+    matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) || !request.body().is_empty()
 }
 
 /// Whether the request itself asks for its connection to be closed.
