@@ -24,6 +24,8 @@ pub mod compute;
 pub mod drive;
 mod exchange;
 pub mod fetch;
+#[cfg(feature = "tls")]
+pub mod frames;
 pub mod full_queue;
 pub mod hostile;
 pub mod local;

@@ -32,6 +32,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rustls::{ServerConfig, SupportedProtocolVersion};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -224,12 +225,20 @@ async fn serve(socket: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>)
     // How a client leaves is no news.
     let _ = match tls {
         None => http.serve_connection(TokioIo::new(socket), answer).await,
-        // Whoever does not trust us says so and leaves.
-        Some(tls) => match tls.accept(socket).await {
+        Some(tls) => match tls.accept(socket).into_fallible().await {
             Ok(stream) => http.serve_connection(TokioIo::new(stream), answer).await,
-            Err(_) => return,
+            Err((_, socket)) => return leave(socket).await,
         },
     };
+}
+
+/// Whoever does not trust us says so and leaves; who is not let in has been told so, and is waited for: a socket that is closed
+/// with bytes unread is reset, and what was said is lost with it.
+async fn leave(mut socket: TcpStream) {
+    // It may be gone already.
+    if socket.shutdown().await.is_ok() {
+        let _ = tokio::io::copy(&mut socket, &mut tokio::io::sink()).await;
+    }
 }
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -241,6 +250,10 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let text = match segments[..] {
         ["say", text] => Bytes::copy_from_slice(text.as_bytes()),
+        ["content-length"] => {
+            let length = request.headers().get(http::header::CONTENT_LENGTH);
+            length.map_or(Bytes::from_static(b"none"), |length| Bytes::copy_from_slice(length.as_bytes()))
+        }
         ["bytes", length] => Bytes::from(pattern(length.parse().expect("a number of bytes"))),
         ["fields", count] => {
             let mut response = Response::new(whole(Bytes::from_static(b"fields")));
@@ -249,10 +262,6 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
                 response.headers_mut().insert(name, http::HeaderValue::from_static("y"));
             }
             return Ok(response);
-        }
-        ["content-length"] => {
-            let length = request.headers().get(http::header::CONTENT_LENGTH);
-            length.map_or(Bytes::from_static(b"none"), |length| Bytes::copy_from_slice(length.as_bytes()))
         }
         ["gate", name, text] => {
             shared.gate(name).until(1).await;

@@ -3,13 +3,20 @@
 //! Each takes a host and a closure that makes, from the host's handle and the certificate of an authority (DER), a client
 //! that trusts this authority and no other.
 
+mod resets;
+
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, TcpListener};
+use std::thread;
+
 use futures_util::future::{join, join_all};
 use gather_core::{Fetch, FetchErrorKind, Host, Phase, fetch_page};
 use http::Version;
 
-use crate::exchange::{chain, generous, next, request, rest};
+use crate::exchange::{EMPTY_CONTENT, chain, generous, next, request, rest};
 use crate::origin::{Origin, pattern};
 use crate::secure::SecureOrigin;
+pub use resets::{http2_body_needs_its_end, http2_farewell_is_understood, http2_reset_is_named};
 
 /// A page comes over TLS, whole, and by HTTP/2 where that is offered.
 pub fn http2_is_agreed_on<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
@@ -79,6 +86,43 @@ pub fn plain_server_is_no_tls<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handl
         let url = plain.url("/say/x").replace("http://", "https://");
         let error = fetch_page(&fetch, &clock, request(&url), generous()).await.expect_err("no TLS");
         assert_eq!(error.phase(), Phase::Tls, "{}", chain(&error));
+    });
+}
+
+/// A server that hangs up while TLS is agreed on has ended the connection, in that phase.
+pub fn hangup_in_the_handshake_is_named<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
+    let secure = SecureOrigin::start();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let url = format!("https://{}/", listener.local_addr().expect("an address"));
+    let hanging_up = thread::spawn(move || -> io::Result<()> {
+        let (mut socket, _) = listener.accept()?;
+        socket.shutdown(Shutdown::Write)?;
+        // Until the client leaves: with bytes unread this would be a reset.
+        io::copy(&mut socket, &mut io::sink()).map(drop)
+    });
+    host.run(async |clock: H::Handle| {
+        let fetch = make(clock.clone(), secure.authority());
+        let error = fetch_page(&fetch, &clock, request(&url), generous()).await.expect_err("nobody there");
+        assert_eq!((error.phase(), error.kind()), (Phase::Tls, FetchErrorKind::Interrupted), "{}", chain(&error));
+    });
+    // How the client left is its own affair.
+    let _ = hanging_up.join().expect("no panic");
+}
+
+/// A request without content says so where content would mean something, by either version (RFC 9110, section 8.6).
+pub fn empty_content_is_announced_over_tls<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
+    let (second, first) = (SecureOrigin::start(), SecureOrigin::http1_only());
+    host.run(async |clock: H::Handle| {
+        for (origin, version) in [(&second, Version::HTTP_2), (&first, Version::HTTP_11)] {
+            let fetch = make(clock.clone(), origin.authority());
+            for (method, announced) in EMPTY_CONTENT {
+                let mut request = request(&origin.url("/content-length"));
+                *request.method_mut() = method.parse().expect("a method");
+                let page = fetch_page(&fetch, &clock, request, generous()).await;
+                let page = page.unwrap_or_else(|error| panic!("{method}: {}", chain(&error)));
+                assert_eq!((page.head.version, &page.body[..]), (version, announced.as_bytes()), "{method}");
+            }
+        }
     });
 }
 

@@ -1,20 +1,26 @@
-//! How many bytes an HTTP/1 connection may read before something has to come of them.
+//! How many bytes an HTTP/1 connection may read before something has to come of them; and, of any connection, with which
+//! alert of TLS the other side has ended it.
 //!
 //! hyper bounds one head and the data of a body is bounded by whoever reads it, but two things in between are not: answers of
 //! the 100 class, which hyper skips one after the other for as long as they come, and what frames a chunk, whose size may
 //! begin with zeros without end. Neither ever reaches a user, whose limits therefore never strike, and while the bytes keep
 //! coming the driver never lets go of its thread. So the bytes are counted where they are read, against an allowance that
 //! progress renews.
+//!
+//! TLS 1.3 lets a client speak before the server has judged the client's certificate (RFC 8446, section 4.4.2), so that verdict
+//! arrives where answers are read. HTTP/2 passes it on as text, and a driver that has ended before there was a request passes
+//! nothing on at all. So it is written down here as well.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use hyper_util::rt::TokioIo;
+use rustls::AlertDescription;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What one connection has read and may read. Either number is written on one side only, so neither write is ever lost: `read`
@@ -24,6 +30,7 @@ pub(crate) struct Allowance {
     read: AtomicU64,
     granted: AtomicU64,
     max_head_bytes: u64,
+    alert: OnceLock<AlertDescription>,
 }
 
 /// So many heads' worth of framing every body may have. The driver reads at most two buffers ahead of the reader, each as
@@ -40,7 +47,13 @@ impl Allowance {
             read: AtomicU64::new(0),
             granted: AtomicU64::new(u64::MAX),
             max_head_bytes: max_head_bytes as u64,
+            alert: OnceLock::new(),
         })
+    }
+
+    /// The alert of TLS that was read, if there was one.
+    pub(crate) fn alert(&self) -> Option<AlertDescription> {
+        self.alert.get().copied()
     }
 
     /// A request goes out: what comes now is heads, and has to end in an answer.
@@ -90,7 +103,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counting<S> {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, Spent)));
         }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if let Err(error) = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer)) {
+            let tls = error.get_ref().and_then(|source| source.downcast_ref());
+            if let Some(rustls::Error::AlertReceived(alert)) = tls {
+                // The first one counts: after it the connection is over.
+                let _ = self.allowance.alert.set(*alert);
+            }
+            return Poll::Ready(Err(error));
+        }
         let read = (buffer.filled().len() - before) as u64;
         let so_far = self.allowance.read.load(Ordering::Relaxed);
         self.allowance.read.store(so_far + read, Ordering::Relaxed);

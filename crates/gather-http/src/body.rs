@@ -48,6 +48,12 @@ impl HyperBody {
         }
     }
 
+    /// Of a body that gives no more: whether its end is still to come. That is known over HTTP/2; hyper sees to it over HTTP/1.
+    #[cfg(feature = "http2")]
+    fn is_cut(&self) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.connection.is_shared()) && !self.body.is_end_stream()
+    }
+
     fn end(&mut self) {
         if let Some(Lease { pool, host, connection, .. }) = self.lease.take() {
             // A shared connection is in the pool already.
@@ -64,6 +70,11 @@ impl Stream for HyperBody {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let frame = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                #[cfg(feature = "http2")]
+                None if self.is_cut() => {
+                    self.lease = None;
+                    return Poll::Ready(Some(Err(error::of_missing_end())));
+                }
                 None => {
                     self.end();
                     return Poll::Ready(None);

@@ -163,7 +163,7 @@ async fn exchange<R: Connect>(
             // A server that ends every connection before it is asked anything, or speaks first, would have us open one
             // after the other.
             Ok(Sent::NotSent(_, ended)) if origin == Origin::New => {
-                return Err(client.explain(&host, error::of_head(ended)));
+                return Err(client.explain(&host, ended));
             }
             // Each round uses up a connection that has ended, so this comes to an end: at the latest with a new one.
             Ok(Sent::NotSent(unsent, _)) => request = unsent,
@@ -242,7 +242,7 @@ impl<R: Connect> Inner<R> {
         let tcp = TcpConnector { via, progress: progress.clone(), ..TcpConnector::direct(&self.dialer, &host.policy) };
         let mut connector = HttpsConnector::from((tcp, self.offering.clone()));
         let stream = connector.call(url.clone()).await.map_err(error::of_connect)?;
-        let connection = Connection::open(stream, self.protocol, &self.executor).await.map_err(error::of_head)?;
+        let connection = Connection::open(stream, self.protocol, &self.executor).await?;
         self.pool.opened(host, &connection, &self.executor);
         Ok(connection)
     }

@@ -77,7 +77,15 @@ pub(crate) enum Connection {
     Single(Single),
     /// HTTP/2: any number of exchanges; clones share the connection.
     #[cfg(feature = "http2")]
-    Shared(http2::SendRequest<Full<Bytes>>),
+    Shared(Shared),
+}
+
+/// An HTTP/2 connection. HTTP/2 has its own limits, so that the allowance is one without an end.
+#[cfg(feature = "http2")]
+#[derive(Clone)]
+pub(crate) struct Shared {
+    sender: http2::SendRequest<Full<Bytes>>,
+    allowance: Arc<Allowance>,
 }
 
 /// An HTTP/1 connection.
@@ -92,7 +100,7 @@ pub(crate) enum Sent {
     /// The response's head, and the connection.
     Answered(Response<Incoming>, Connection),
     /// The connection had ended before anything was sent: here is the request again, and how it ended.
-    NotSent(Box<http::Request<Full<Bytes>>>, hyper::Error),
+    NotSent(Box<http::Request<Full<Bytes>>>, FetchError),
 }
 
 impl Connection {
@@ -101,22 +109,24 @@ impl Connection {
         stream: MaybeHttpsStream<Stream<R::Stream>>,
         protocol: Protocol,
         executor: &Executor<R>,
-    ) -> Result<Self, hyper::Error> {
+    ) -> Result<Self, FetchError> {
+        let allowance = Allowance::new(protocol.head.bytes);
         #[cfg(feature = "http2")]
         if protocol.versions == HttpVersions::Http2 || stream.connected().is_negotiated_h2() {
             let timer = Timer(executor.runtime.clone());
             let mut builder = http2::Builder::new(executor.clone());
             builder.timer(timer).max_header_list_size(u32::try_from(protocol.head.bytes).unwrap_or(u32::MAX));
-            let (sender, driver) = builder.handshake(stream).await?;
+            let opened = builder.handshake(allowed(stream, allowance.clone())).await;
+            let (sender, driver) = opened.map_err(|cause| error::of_head(cause, &allowance))?;
             executor.spawn(Role::Connection, driver);
-            return Ok(Connection::Shared(sender));
+            return Ok(Connection::Shared(Shared { sender, allowance }));
         }
         let limits = protocol.head;
         let mut builder = http1::Builder::new();
         // The size of the buffer alone would let a head pass that happens to be read in one go.
         builder.max_buf_size(limits.bytes).max_header_size(limits.bytes).max_headers(limits.fields);
-        let allowance = Allowance::new(limits.bytes);
-        let (sender, driver) = builder.handshake(allowed(stream, allowance.clone())).await?;
+        let opened = builder.handshake(allowed(stream, allowance.clone())).await;
+        let (sender, driver) = opened.map_err(|cause| error::of_head(cause, &allowance))?;
         executor.spawn(Role::Connection, driver);
         Ok(Connection::Single(Single { sender, allowance, limits }))
     }
@@ -126,7 +136,7 @@ impl Connection {
         match self {
             Connection::Single(single) => single.sender.is_closed(),
             #[cfg(feature = "http2")]
-            Connection::Shared(sender) => sender.is_closed(),
+            Connection::Shared(shared) => shared.sender.is_closed(),
         }
     }
 
@@ -140,14 +150,16 @@ impl Connection {
         match self {
             Connection::Single(_) => None,
             #[cfg(feature = "http2")]
-            Connection::Shared(sender) => Some(Connection::Shared(sender.clone())),
+            Connection::Shared(shared) => Some(Connection::Shared(shared.clone())),
         }
     }
 
     /// Takes note that so much of a body has been handed out.
     pub(crate) fn progress(&self, bytes: usize) {
-        if let Connection::Single(single) = self {
-            single.allowance.progress(bytes);
+        match self {
+            Connection::Single(single) => single.allowance.progress(bytes),
+            #[cfg(feature = "http2")]
+            Connection::Shared(_) => {}
         }
     }
 
@@ -156,7 +168,7 @@ impl Connection {
         match self {
             Connection::Single(single) => send_alone(single, request, route).await,
             #[cfg(feature = "http2")]
-            Connection::Shared(sender) => Box::pin(send_shared(sender, request)).await,
+            Connection::Shared(shared) => Box::pin(send_shared(shared, request)).await,
         }
     }
 }
@@ -192,7 +204,7 @@ async fn send_alone(
     if !single.sender.is_ready()
         && let Err(ended) = single.sender.ready().await
     {
-        return Ok(Sent::NotSent(Box::new(request), ended));
+        return Ok(Sent::NotSent(Box::new(request), single.explain(ended)));
     }
     let whole = take_target(&mut request, route);
     match single.send(request).await {
@@ -203,7 +215,7 @@ async fn send_alone(
         Err(mut failed) => match failed.take_message() {
             Some(mut request) => {
                 *request.uri_mut() = whole;
-                Ok(Sent::NotSent(Box::new(request), failed.into_error()))
+                Ok(Sent::NotSent(Box::new(request), single.explain(failed.into_error())))
             }
             None => Err(single.explain(failed.into_error())),
         },
@@ -211,22 +223,23 @@ async fn send_alone(
 }
 
 #[cfg(feature = "http2")]
-async fn send_shared(
-    mut sender: http2::SendRequest<Full<Bytes>>,
-    mut request: http::Request<Full<Bytes>>,
-) -> Result<Sent, FetchError> {
-    if let Err(ended) = sender.ready().await {
-        return Ok(Sent::NotSent(Box::new(request), ended));
+async fn send_shared(mut shared: Shared, mut request: http::Request<Full<Bytes>>) -> Result<Sent, FetchError> {
+    if let Err(ended) = shared.sender.ready().await {
+        return Ok(Sent::NotSent(Box::new(request), error::of_head(ended, &shared.allowance)));
     }
     // HTTP/2 has the address in fields of its own.
     request.headers_mut().remove(HOST);
     *request.version_mut() = http::Version::HTTP_2;
-    match sender.try_send_request(request).await {
-        Ok(response) => Ok(Sent::Answered(response, Connection::Shared(sender))),
-        Err(mut failed) => match failed.take_message() {
-            Some(request) => Ok(Sent::NotSent(Box::new(request), failed.into_error())),
-            None => Err(error::of_head(failed.into_error())),
-        },
+    match shared.sender.try_send_request(request).await {
+        Ok(response) => Ok(Sent::Answered(response, Connection::Shared(shared))),
+        Err(mut failed) => {
+            let unsent = failed.take_message();
+            let error = error::of_head(failed.into_error(), &shared.allowance);
+            match unsent {
+                Some(request) => Ok(Sent::NotSent(Box::new(request), error)),
+                None => Err(error),
+            }
+        }
     }
 }
 
@@ -244,11 +257,22 @@ pub(crate) fn take_target(request: &mut http::Request<Full<Bytes>>, route: &Rout
     std::mem::replace(request.uri_mut(), path)
 }
 
+/// Whether content means something in such a request, so that a server should be told that there is none (RFC 9110, section
+/// 8.6; some answer 411 to silence). Browsers do so too, for POST and PUT (Fetch standard, "HTTP-network-or-cache fetch").
+fn means_something(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+}
+
 /// Makes hyper's request out of ours, with the `host` field that HTTP/1.1 asks for (RFC 9112, section 3.2), and credentials
 /// for the proxy that it is sent to, if it is sent to one.
 pub(crate) fn prepare(request: Request, host: &Host) -> http::Request<Full<Bytes>> {
     let mut request = request.map(Full::new);
+    let empty = request.body().size_hint().exact() == Some(0);
     request.headers_mut().entry(HOST).or_insert_with(|| host.field.clone());
+    if empty && means_something(request.method()) {
+        // hyper says so over HTTP/2 alone.
+        request.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+    }
     let Some(proxy) = host.route.forwards() else {
         // Whoever put it there did not mean it for the origin.
         request.headers_mut().remove(PROXY_AUTHORIZATION);
@@ -257,23 +281,12 @@ pub(crate) fn prepare(request: Request, host: &Host) -> http::Request<Full<Bytes
     if let Some(value) = proxy.authorization() {
         request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
     }
-/// Whether content means something in such a request, so that a server should be told that there is none (RFC 9110, section
-/// 8.6; some answer 411 to silence). Browsers do so too, for POST and PUT (Fetch standard, "HTTP-network-or-cache fetch").
-fn means_something(method: &Method) -> bool {
-    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
-}
-
     // A user name and a password in the address are not for the proxy to see (RFC 9110, section 4.2.4).
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
     if let Ok(bare) = uri::Authority::from_maybe_shared(Bytes::copy_from_slice(host.field.as_bytes())) {
         parts.authority = Some(bare);
-    let empty = request.body().size_hint().exact() == Some(0);
     }
     parts.path_and_query.get_or_insert(uri::PathAndQuery::from_static("/"));
-    if empty && means_something(request.method()) {
-        // hyper says so over HTTP/2 alone.
-        request.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
-    }
     // Of the parts of a URI, with one authority for another, there is always a URI.
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     request

@@ -1,5 +1,8 @@
 //! hyper's errors in gather's words: which phase, what happened.
 
+#[cfg(feature = "http2")]
+mod http2;
+
 use std::error::Error as StdError;
 use std::io;
 
@@ -11,13 +14,12 @@ use crate::connect::ConnectError;
 use crate::connection::HeadLimits;
 use crate::proxy::ProxyError;
 
-/// An exchange that failed before its head was there.
-pub(crate) fn of_head(cause: hyper::Error) -> FetchError {
-    // TLS 1.3 lets the client speak before the server has judged the client's certificate, so the verdict comes here.
-    if let Some(rustls::Error::AlertReceived(alert)) = find(&cause)
-        && is_verdict_on_certificate(*alert)
+/// An exchange that failed before its head was there, on a connection with this allowance.
+pub(crate) fn of_head(cause: hyper::Error, allowance: &Allowance) -> FetchError {
+    if let Some(alert) = allowance.alert()
+        && is_verdict_on_certificate(alert)
     {
-        return FetchError::new(Phase::Tls, FetchErrorKind::Refused).with_source(cause);
+        return FetchError::new(Phase::Tls, FetchErrorKind::Refused).with_source(rustls::Error::AlertReceived(alert));
     }
     FetchError::new(Phase::Head, of_chain(&cause)).with_source(cause)
 }
@@ -49,7 +51,7 @@ pub(crate) fn of_limited_head(cause: hyper::Error, limits: HeadLimits, allowance
         // hyper says the same of too many bytes and too many fields.
         if allowance.is_spent() { bytes } else { FetchErrorKind::TooMany(limits.fields as u64) }
     } else {
-        return of_head(cause);
+        return of_head(cause, allowance);
     };
     FetchError::new(Phase::Head, kind).with_source(cause)
 }
@@ -59,12 +61,20 @@ const HEAD_TOO_LARGE: &str = "message head is too large";
 
 /// A body that failed on the way.
 pub(crate) fn of_body(cause: hyper::Error) -> FetchError {
-    // What breaks a body and is nothing else is the other side giving up on it: a reset HTTP/2 stream.
     let kind = match of_chain(&cause) {
-        FetchErrorKind::Other => FetchErrorKind::Interrupted,
+        // Something broke it; and once the answer has begun a request cannot be refused any more.
+        FetchErrorKind::Other | FetchErrorKind::Refused => FetchErrorKind::Interrupted,
         kind => kind,
     };
     FetchError::new(Phase::Body, kind).with_source(cause)
+}
+
+/// A body over HTTP/2 of which there is no more, although its end has not come: its stream was reset without an error, which
+/// hyper takes for the end.
+#[cfg(feature = "http2")]
+pub(crate) fn of_missing_end() -> FetchError {
+    let reset = h2::Error::from(h2::Reason::NO_ERROR);
+    FetchError::new(Phase::Body, FetchErrorKind::Interrupted).with_source(reset)
 }
 
 /// A connection that could not be made.
@@ -90,6 +100,10 @@ fn classify_connect(cause: &(dyn StdError + 'static)) -> (Phase, FetchErrorKind)
 }
 
 fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
+    #[cfg(feature = "http2")]
+    if let Some(kind) = find(cause).and_then(http2::kind) {
+        return kind;
+    }
     if let Some(error) = find::<hyper::Error>(cause) {
         if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
             return FetchErrorKind::Interrupted;
@@ -101,28 +115,35 @@ fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
             return FetchErrorKind::Invalid;
         }
     }
-    match find::<io::Error>(cause).map(io::Error::kind) {
-        Some(
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::NotConnected
-            | io::ErrorKind::UnexpectedEof,
-        ) => FetchErrorKind::Interrupted,
-        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => FetchErrorKind::Protocol,
-        _ => FetchErrorKind::Other,
+    // One that only wraps another, as hyper-rustls does with those of a handshake, has nothing to say itself.
+    chain(cause)
+        .filter_map(<dyn StdError>::downcast_ref)
+        .map(io::Error::kind)
+        .find_map(of_io)
+        .unwrap_or(FetchErrorKind::Other)
+}
+
+fn of_io(kind: io::ErrorKind) -> Option<FetchErrorKind> {
+    match kind {
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::UnexpectedEof => Some(FetchErrorKind::Interrupted),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(FetchErrorKind::Protocol),
+        _ => None,
     }
 }
 
-/// The first error of type `E` in the chain. What an `io::Error` wraps is part of the chain too, which `source` skips.
+/// The first error of type `E` in the chain.
 fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(cause);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
+    chain(cause).find_map(<dyn StdError>::downcast_ref)
+}
+
+/// An error and what is behind it. What an `io::Error` wraps is part of that too, which `source` skips.
+fn chain<'a>(cause: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(cause), |&error: &&'a (dyn StdError + 'static)| {
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
-    }
-    None
+        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source())
+    })
 }

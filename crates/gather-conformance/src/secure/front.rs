@@ -30,7 +30,20 @@ impl TlsFront {
     ///
     /// When the operating system gives it no port or no thread, or no certificate can be made.
     pub fn start(server: SocketAddr) -> Self {
-        let plan = Plan { protocols: &[], ..Plan::default() };
+        TlsFront::start_with(server, &[])
+    }
+
+    /// The same in front of a server of HTTP/2, on which it agrees by ALPN.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](TlsFront::start).
+    pub fn http2(server: SocketAddr) -> Self {
+        TlsFront::start_with(server, &[b"h2"])
+    }
+
+    fn start_with(server: SocketAddr, protocols: &[&[u8]]) -> Self {
+        let plan = Plan { protocols, ..Plan::default() };
         let certified = certify(&plan).unwrap_or_else(|error| panic!("no certificate: {error}"));
         let (acceptor, authority) = (TlsAcceptor::from(Arc::new(certified.config)), certified.authority);
         let (stop, stopped) = oneshot::channel();
