@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use gather_core::{FetchError, Held, InFlight, Phase};
+use gather_core::{FetchError, FetchErrorKind, Held, InFlight, Phase};
 use http_body::Body;
 use tokio::runtime::Handle;
 
@@ -21,8 +21,8 @@ use crate::error;
 pub struct ReqwestBody(Held<Chunks>);
 
 impl ReqwestBody {
-    pub(crate) fn new(body: reqwest::Body, handle: Handle, begin: Instant, in_flight: &InFlight) -> Self {
-        ReqwestBody(in_flight.hold(Phase::Body, Chunks { body: Inside::new(handle, body), begin }))
+    pub(crate) fn new(body: reqwest::Body, http2: bool, handle: Handle, begin: Instant, in_flight: &InFlight) -> Self {
+        ReqwestBody(in_flight.hold(Phase::Body, Chunks { body: Inside::new(handle, body), http2, begin }))
     }
 }
 
@@ -42,6 +42,8 @@ impl fmt::Debug for ReqwestBody {
 
 struct Chunks {
     body: Inside<reqwest::Body>,
+    /// Whether the end of the body is something that has to have come: hyper sees to it over HTTP/1 alone.
+    http2: bool,
     begin: Instant,
 }
 
@@ -52,6 +54,12 @@ impl Stream for Chunks {
         loop {
             let Some(frame) = self.body.with(|body| Pin::new(body).poll_frame(cx)) else { return Poll::Ready(None) };
             match ready!(frame) {
+                None if self.http2 && self.body.with(|body| !body.is_end_stream()) == Some(true) => {
+                    // Its stream was reset without an error, which hyper takes for the end.
+                    self.http2 = false;
+                    let error = FetchError::new(Phase::Body, FetchErrorKind::Interrupted);
+                    return Poll::Ready(Some(Err(error.with_source("the stream was reset before its end had come"))));
+                }
                 None => return Poll::Ready(None),
                 Some(Err(cause)) => return Poll::Ready(Some(Err(error::of_body(cause, self.begin.elapsed())))),
                 Some(Ok(frame)) => {

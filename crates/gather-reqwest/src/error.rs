@@ -1,6 +1,9 @@
 //! reqwest's errors in gather's words: which phase, what happened. Those below it are hyper's, and get the words that they
 //! get from the hyper engine.
 
+#[cfg(feature = "http2")]
+mod http2;
+
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
@@ -21,8 +24,8 @@ pub(crate) fn of_head(cause: reqwest::Error, elapsed: Duration) -> FetchError {
 pub(crate) fn of_body(cause: reqwest::Error, elapsed: Duration) -> FetchError {
     let kind = match of_chain(&cause) {
         FetchErrorKind::Other if cause.is_timeout() => FetchErrorKind::Timeout(elapsed),
-        // What breaks a body and is nothing else is the other side giving up on it: a reset HTTP/2 stream.
-        FetchErrorKind::Other => FetchErrorKind::Interrupted,
+        // Something broke it; and once the answer has begun a request cannot be refused any more.
+        FetchErrorKind::Other | FetchErrorKind::Refused => FetchErrorKind::Interrupted,
         kind => kind,
     };
     FetchError::new(Phase::Body, kind).with_source(cause.without_url())
@@ -73,6 +76,10 @@ fn of_connect(cause: &reqwest::Error, elapsed: Duration) -> (Phase, FetchErrorKi
 }
 
 fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
+    #[cfg(feature = "http2")]
+    if let Some(kind) = find(cause).and_then(http2::kind) {
+        return kind;
+    }
     if let Some(error) = find::<hyper::Error>(cause) {
         if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
             return FetchErrorKind::Interrupted;
@@ -90,16 +97,23 @@ fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
             return FetchErrorKind::Protocol;
         }
     }
-    match find::<io::Error>(cause).map(io::Error::kind) {
-        Some(
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::NotConnected
-            | io::ErrorKind::UnexpectedEof,
-        ) => FetchErrorKind::Interrupted,
-        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => FetchErrorKind::Protocol,
-        _ => FetchErrorKind::Other,
+    // One that only wraps another, as reqwest does with those of a handshake, has nothing to say itself.
+    chain(cause)
+        .filter_map(<dyn StdError>::downcast_ref)
+        .map(io::Error::kind)
+        .find_map(of_io)
+        .unwrap_or(FetchErrorKind::Other)
+}
+
+fn of_io(kind: io::ErrorKind) -> Option<FetchErrorKind> {
+    match kind {
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::NotConnected
+        | io::ErrorKind::UnexpectedEof => Some(FetchErrorKind::Interrupted),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(FetchErrorKind::Protocol),
+        _ => None,
     }
 }
 
@@ -113,15 +127,15 @@ const HEAD_LIMIT: u64 = 8192 + 4096 * 100;
 /// What hyper says of an answer that comes before it was asked for. It has no predicate for it.
 const UNASKED: &str = "received unexpected message from connection";
 
-/// The first error of type `E` in the chain. What an `io::Error` wraps is part of the chain too, which `source` skips.
+/// The first error of type `E` in the chain.
 fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(cause);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
+    chain(cause).find_map(<dyn StdError>::downcast_ref)
+}
+
+/// An error and what is behind it. What an `io::Error` wraps is part of that too, which `source` skips.
+fn chain<'a>(cause: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(cause), |&error: &&'a (dyn StdError + 'static)| {
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
-    }
-    None
+        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source())
+    })
 }

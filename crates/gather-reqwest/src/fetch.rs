@@ -13,7 +13,8 @@ use gather_core::{
     Capabilities, ConnectDeadline, Deviation, Fetch, FetchError, FetchErrorKind, Held, InFlight, Phase, Request,
     Response, framing,
 };
-use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::{Method, Version};
 use reqwest::Url;
 use tokio::runtime::Handle;
 use tower_service::Service;
@@ -126,6 +127,10 @@ impl Inner {
 
         let mut request = reqwest::Request::new(parts.method.clone(), url);
         *request.headers_mut() = parts.headers;
+        if body.is_empty() && matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
+            // hyper says so over HTTP/2 alone (RFC 9110, 8.6).
+            request.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
+        }
         if !body.is_empty() {
             *request.body_mut() = Some(reqwest::Body::from(body));
         }
@@ -219,8 +224,8 @@ impl Future for Head {
             Ok(response) => {
                 let response = http::Response::<reqwest::Body>::from(response);
                 check(&self.method, &response, self.max_fields)?;
-                let handle = self.pending.handle().clone();
-                Ok(response.map(|body| ReqwestBody::new(body, handle, begin, &self.in_flight)))
+                let (handle, http2) = (self.pending.handle().clone(), response.version() == Version::HTTP_2);
+                Ok(response.map(|body| ReqwestBody::new(body, http2, handle, begin, &self.in_flight)))
             }
             Err(cause) => Err(error::of_head(cause, begin.elapsed())),
         })
