@@ -1,13 +1,18 @@
 //! The children of this process: they are spoken to in lines, watched together, and never outlive it.
 
+mod listening;
+mod member;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::io::Write as _;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use self::listening::{forward_lines, keep_last_words, listen_for_interrupts};
+use self::member::{Member, Role};
 use crate::failure::Failure;
 
 /// Names one child for as long as it is watched.
@@ -27,27 +32,6 @@ pub(crate) struct Processes {
     held: VecDeque<Event>,
 }
 
-struct Member {
-    name: String,
-    child: Child,
-    stdin: Option<ChildStdin>,
-    last_words: Arc<Mutex<VecDeque<String>>>,
-    /// Reads its standard error; done when there is no more of it.
-    ear: Option<JoinHandle<()>>,
-    role: Role,
-}
-
-/// What a child is to the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// One contestant: without it the others go on.
-    Engine,
-    /// Everybody needs it.
-    Shared,
-    /// Leads a process group of its own, which is ended as a whole.
-    Tool,
-}
-
 enum Event {
     Line(Id, String),
     Ended(Id),
@@ -58,8 +42,6 @@ enum Event {
 const GRACE: Duration = Duration::from_millis(300);
 /// The same at an orderly end: a runner may have a million tasks to drop.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many lines of its standard error are shown when a child dies.
-const LAST_WORDS: usize = 12;
 
 impl Processes {
     /// Starts to listen for ^C; a second one ends this process at once.
@@ -239,89 +221,4 @@ impl Drop for Processes {
             member.end(GRACE);
         }
     }
-}
-
-impl Member {
-    fn end(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let deadline = Instant::now() + patience;
-        while Instant::now() < deadline {
-            match self.child.try_wait() {
-                Ok(None) => thread::sleep(Duration::from_millis(2)),
-                Ok(Some(status)) => return Some(status),
-                Err(_) => break,
-            }
-        }
-        self.kill_group();
-        let _ = self.child.kill();
-        self.child.wait().ok()
-    }
-
-    #[cfg(unix)]
-    fn interrupt_group(&self) {
-        self.signal_group(rustix::process::Signal::INT);
-    }
-
-    #[cfg(unix)]
-    fn kill_group(&self) {
-        self.signal_group(rustix::process::Signal::KILL);
-    }
-
-    #[cfg(unix)]
-    fn signal_group(&self, signal: rustix::process::Signal) {
-        if self.role == Role::Tool {
-            let _ = rustix::process::kill_process_group(rustix::process::Pid::from_child(&self.child), signal);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn interrupt_group(&self) {}
-
-    #[cfg(not(unix))]
-    fn kill_group(&self) {}
-}
-
-fn forward_lines(stdout: impl Read + Send + 'static, id: Id, events: Sender<Event>) {
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-            if events.send(Event::Line(id, String::from_utf8_lossy(&line).into_owned())).is_err() {
-                return;
-            }
-        }
-        let _ = events.send(Event::Ended(id));
-    });
-}
-
-fn keep_last_words(stderr: impl Read + Send + 'static, last_words: Arc<Mutex<VecDeque<String>>>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
-            let mut words = last_words.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if words.len() == LAST_WORDS {
-                words.pop_front();
-            }
-            words.push_back(String::from_utf8_lossy(&line).into_owned());
-        }
-    })
-}
-
-#[cfg(unix)]
-fn listen_for_interrupts(events: Sender<Event>) -> Result<(), Failure> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])
-        .map_err(|error| Failure::io("cannot listen for ^C", &error))?;
-    thread::spawn(move || {
-        for (count, _) in signals.forever().enumerate() {
-            if count > 0 {
-                // Our pipes close with us, and with them end the origin and the runners.
-                std::process::exit(130);
-            }
-            let _ = events.send(Event::Interrupted);
-        }
-    });
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn listen_for_interrupts(_events: Sender<Event>) -> Result<(), Failure> {
-    Ok(())
 }

@@ -1,7 +1,10 @@
 //! `cargo xtask bench` as a user meets it: the real binary, with shell scripts in the places of the origin and the runner.
 #![cfg(target_os = "linux")]
 
+#[path = "../stage/mod.rs"]
 mod stage;
+
+mod cut_short;
 
 use stage::Stage;
 
@@ -155,71 +158,6 @@ fn a_budget_buys_more_rounds_where_something_is_open() {
     assert!(stage.results().contains(r#""more_processes":["#));
     let run = stage.raw(&["bench", "--budget", "soon"]);
     assert!(run.code == Some(1) && run.stderr.contains("expected a time such as 90s, 10m or 1h30m"), "{run:?}");
-}
-
-#[test]
-fn a_run_that_was_killed_goes_on_and_reports_the_same() {
-    let undisturbed = Stage::new("undisturbed");
-    undisturbed.run(&["--workload", "sweep", "--seed", "5"]);
-    for lines in [1, 2, 9, 20, 33, 50] {
-        let stage = Stage::new(&format!("killed-{lines}"));
-        stage.kill_after(lines, &["--workload", "sweep", "--seed", "5"]);
-        let run = stage.run(&["--resume"]);
-        assert_eq!(run.code, Some(0), "killed after {lines} lines: {run:?}");
-        assert_eq!(stage.counted_trials(), undisturbed.counted_trials(), "killed after {lines} lines");
-        assert_eq!(stage.tables(), undisturbed.tables(), "killed after {lines} lines");
-    }
-}
-
-#[test]
-fn a_line_that_was_being_written_is_cut_off_and_run_again() {
-    let stage = Stage::new("torn");
-    stage.kill_after(30, &["--workload", "sweep", "--seed", "5"]);
-    stage.tear_the_last_line();
-    assert_eq!(stage.run(&["--resume"]).code, Some(0));
-    let undisturbed = Stage::new("not-torn");
-    undisturbed.run(&["--workload", "sweep", "--seed", "5"]);
-    assert_eq!(stage.counted_trials(), undisturbed.counted_trials());
-}
-
-#[test]
-fn other_programs_or_other_files_are_not_continued() {
-    let stage = Stage::new("other");
-    stage.kill_after(9, &["--workload", "sweep"]);
-    stage.append_to_runner("# changed\n");
-    let run = stage.run(&["--resume"]);
-    assert_eq!(run.code, Some(1), "{run:?}");
-    assert!(
-        run.stderr.contains("cannot be continued: the origin or the runner, which were built anew, changed"),
-        "{run:?}"
-    );
-    let run = Stage::new("none").run(&["--resume"]);
-    assert!(run.code == Some(5) && run.stderr.contains("there are no results in"), "{run:?}");
-    let run = stage.raw(&["report", "Cargo.toml"]);
-    assert!(run.code == Some(1) && run.stderr.contains("Cargo.toml:1: is not JSON"), "{run:?}");
-}
-
-#[test]
-fn an_interrupt_stops_everything_and_prints_what_there_was() {
-    let stage = Stage::new("interrupt");
-    let run = stage.interrupt_when("hanging", &["--workload", "sweep", "--engine", "hangs"]);
-    assert_eq!(run.code, Some(130), "{run:?}");
-    assert!(run.stderr.contains("interrupted"), "{run:?}");
-    assert!(
-        run.stdout.contains("verdict: Inconclusive") && run.stdout.contains("go on      cargo xtask bench --resume"),
-        "{run:?}"
-    );
-    assert!(stage.results().lines().count() >= 3);
-    stage.assert_nobody_left();
-}
-
-#[test]
-fn a_terminals_interrupt_that_reaches_the_children_first_is_no_accident() {
-    let stage = Stage::new("group");
-    let run = stage.interrupt_group_when("hanging", &["--workload", "sweep", "--engine", "hangs"]);
-    assert_eq!(run.code, Some(130), "{run:?}");
-    assert!(!run.stderr.contains("ended unasked"), "{run:?}");
-    stage.assert_nobody_left();
 }
 
 #[test]
