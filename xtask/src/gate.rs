@@ -8,6 +8,8 @@ mod measure;
 mod summary;
 mod times;
 
+use std::fs;
+
 use crate::failure::{FAILED, Failure, REGRESSION, TOO_NOISY, WRONG_ANSWER};
 use crate::flags::Gate;
 use crate::results::Loaded;
@@ -28,6 +30,7 @@ pub(crate) fn run(flags: &Gate) -> Result<u8, Failure> {
     let base = runs::open(Some(&base), flags.results.as_deref())?;
     let heads = heads.iter().map(|head| runs::open(Some(head), flags.results.as_deref()));
     let heads: Vec<Loaded> = heads.collect::<Result<_, _>>()?;
+    all_different(&base, &heads)?;
     let counted = counts::compare(&base, &heads, &allowance)?;
     let timed = times::compare(&base, &heads)?;
     let mut broken: Vec<Broken> = heads.iter().flat_map(|head| broken(&base, head)).collect();
@@ -41,6 +44,19 @@ pub(crate) fn run(flags: &Gate) -> Result<u8, Failure> {
         Some(code) => Ok(code),
         None => Err(Failure::Nothing(summary.nothing())),
     }
+}
+
+/// A run never differs from itself, and one that is given twice is not two that agree: such a gate could not close.
+fn all_different(base: &Loaded, heads: &[Loaded]) -> Result<(), Failure> {
+    let named: Vec<_> = std::iter::once(("--base", base)).chain(heads.iter().map(|head| ("--head", head))).collect();
+    let place = |run: &Loaded| fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
+    for (index, (flag, run)) in named.iter().enumerate() {
+        if let Some((other, _)) = named[..index].iter().find(|(_, other)| place(other) == place(run)) {
+            let folder = runs::folder(run);
+            return Err(Failure::Setup(format!("`{other}` and `{flag}` are the same run, {}", folder.display())));
+        }
+    }
+    Ok(())
 }
 
 /// One number of one engine in one cell, before and after.

@@ -33,7 +33,7 @@ fn gate(base: &Path, head: &Path, more: &[&str]) -> Run {
 #[test]
 fn nothing_changed_is_one_line() {
     let base = counted("gate-base", 12.0, 1000.0);
-    let run = gate(&base, &base, &["--markdown"]);
+    let run = gate(&base, &counted("gate-same", 12.0, 1000.0), &["--markdown"]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert_eq!(run.stdout.lines().count(), 1, "{run:?}");
     assert!(run.stdout.starts_with("**nothing changed: 3 counts and "), "{run:?}");
@@ -76,11 +76,12 @@ fn a_time_gates_when_two_runs_agree() {
     let run = gate(usual(), slower(), &[]);
     assert_eq!(run.code, Some(0), "{run:?}");
     assert!(run.stdout.contains("for information") && run.stdout.contains("a second `--head`"), "{run:?}");
-    let run = gate(usual(), slower(), &["--head", text(slower())]);
+    let again = copy(slower(), "gate-slower-again", &[]);
+    let run = gate(usual(), slower(), &["--head", text(&again)]);
     assert_eq!(run.code, Some(3), "{run:?}");
     assert!(run.stdout.lines().any(|line| line.contains("smol") && line.ends_with("regression")), "{run:?}");
     assert!(!run.stdout.contains("async-std"), "{run:?}");
-    let run = gate(usual(), slower(), &["--head", text(usual())]);
+    let run = gate(usual(), slower(), &["--head", text(&copy(usual(), "gate-usual-again", &[]))]);
     assert_eq!(run.code, Some(0), "one of two is not enough: {run:?}");
 }
 
@@ -102,6 +103,15 @@ fn a_gate_that_compared_nothing_is_not_green() {
     let run = gate(flat(), &empty, &[]);
     assert_eq!(run.code, Some(5), "{run:?}");
     assert_eq!(gate(flat(), few(), &[]).code, Some(4), "three rounds say nothing");
+}
+
+#[test]
+fn a_run_is_not_held_against_itself() {
+    let run = gate(flat(), flat(), &[]);
+    assert!(run.code == Some(1) && run.stderr.contains("`--base` and `--head` are the same run"), "{run:?}");
+    let file = flat().join("trials.ndjson");
+    let run = gate(usual(), flat(), &["--head", text(&file)]);
+    assert!(run.code == Some(1) && run.stderr.contains("`--head` and `--head` are the same run"), "{run:?}");
 }
 
 #[test]
