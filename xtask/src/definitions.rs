@@ -2,6 +2,7 @@
 
 mod engine;
 mod fitting;
+mod published;
 mod reader;
 mod workload;
 
@@ -10,6 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::engine::{Engine, Family, InFlight};
+pub(crate) use self::published::Published;
 pub(crate) use self::workload::{Class, Contestant, Expect, LimitKind, ProcessUse, Size, Workload};
 use crate::failure::Failure;
 

@@ -1,5 +1,6 @@
 //! A run as Markdown: for a record, a pull request, a README.
 
+use crate::across;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::plan::{Cell, Planned};
@@ -53,7 +54,9 @@ fn cells(run: &Loaded, scored: &[Scored<'_>]) -> String {
     let pages = if corpus { format!("Pages: {}\n", escape(run.text("corpus"))) } else { String::new() };
     let tables = scored.iter().map(|Scored { planned, cell, outcome, score }| table(planned, cell, outcome, score));
     let parts: Vec<String> = Some(pages).filter(|pages| !pages.is_empty()).into_iter().chain(tables).collect();
-    parts.join("\n")
+    let together: Vec<_> = scored.iter().map(|scored| (scored.cell, scored.outcome)).collect();
+    let across = scored.first().map(|first| across::markdown(first.planned, &together)).unwrap_or_default();
+    parts.join("\n") + &across
 }
 
 /// One cell: heading, table, what was refused, whether to believe it, the verdict.

@@ -8,11 +8,12 @@ mod share;
 mod title;
 
 use self::cells::Unfolding;
+pub(crate) use self::entry::matches;
 pub(crate) use self::json::{from_json, to_json};
 pub(crate) use self::share::{Capacity, RATE_PERCENT, Share};
 pub(crate) use self::title::title;
 
-use crate::definitions::{Class, Contestant, Definitions, Engine, LimitKind, ProcessUse, Workload};
+use crate::definitions::{Class, Contestant, Definitions, Engine, LimitKind, ProcessUse, Published, Workload};
 use crate::environment::{Environment, SPARE_DESCRIPTORS};
 use crate::failure::Failure;
 use crate::flags::Bench;
@@ -36,6 +37,8 @@ pub(crate) struct Planned {
     pub(crate) cpus: Vec<u64>,
     /// Words of a trial that its table shows beside the metric.
     pub(crate) columns: Vec<String>,
+    /// What others say of the same.
+    pub(crate) published: Vec<Published>,
     pub(crate) cells: Vec<Cell>,
 }
 
@@ -201,6 +204,7 @@ fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Resu
         threads: workload.threads,
         cpus: workload.cpus.clone(),
         columns: workload.columns.clone(),
+        published: workload.published.clone(),
         cells,
     })
 }

@@ -57,6 +57,7 @@ fn planned() -> Planned {
         threads: 1,
         cpus: vec![1],
         columns: Vec::new(),
+        published: Vec::new(),
         cells: Vec::new(),
     }
 }
@@ -71,6 +72,29 @@ fn the_slope_over_the_tasks_is_what_one_weighs() {
     let line = text.lines().find(|line| line.trim_start().starts_with("tokio")).expect("a row");
     let words: Vec<&str> = line.split_whitespace().collect();
     assert_eq!((words[1], words[4]), ("320", "5.00"), "{text}");
+}
+
+#[test]
+fn what_others_have_published_stands_beside_it() {
+    let sizes = [1, 10_000, 1_000_000];
+    let (cells, outcomes) = (sizes.map(cell), sizes.map(outcome));
+    let together: Vec<(&Cell, &Outcome)> = cells.iter().zip(&outcomes).collect();
+    let published = |source: &str, model: &str| Published {
+        source: source.into(),
+        note: "somewhere else".into(),
+        when: vec![("model".into(), vec![model.into()])],
+        bytes: vec![("tokio".into(), 4580)],
+    };
+    let planned = Planned { published: vec![published("them", "idle"), published("nobody", "fetch")], ..planned() };
+    for text in [tables(&planned, &together, Style::plain()), markdown(&planned, &together)] {
+        let line = text.lines().find(|line| line.contains("tokio")).expect("a row");
+        assert!(line.contains("320") && line.contains("4,580"), "{text}");
+        assert!(text.contains("published: them: somewhere else") && !text.contains("nobody"), "{text}");
+    }
+    let weights = weights(&planned, &together);
+    assert_eq!(weights[0].published("tokio"), ["4,580 (them)"]);
+    let read = crate::plan::from_json(&crate::plan::to_json(std::slice::from_ref(&planned))).expect("a plan");
+    assert_eq!(read, [planned.clone()], "a run keeps them");
 }
 
 #[test]

@@ -91,6 +91,17 @@ fn what_is_wrong_is_named_with_its_place() {
             "requests = [1, 2]",
             "w.toml:8: `params.requests`: expected one number of at least 1; use [[size]] to vary it",
         ),
+        (
+            "[[size]]",
+            "[[published]]\nsource = \"s\"\nnote = \"n\"\nbytes = { tokoi = 1 }\n[[size]]",
+            "w.toml:15: `bytes`: no contestant of this workload is called `tokoi`; did you mean `tokio`?",
+        ),
+        (
+            "[[size]]",
+            "[[published]]\nsource = \"s\"\nnote = \"n\"\nbytes = { tokio = \"many\" }\n[[size]]",
+            "w.toml:15: `bytes.tokio`: expected a whole number",
+        ),
+        ("[[size]]", "[[published]]\nsource = \"s\"\nnote = \"n\"\n[[size]]", "w.toml:12: `bytes` is missing or empty"),
         ("question = \"q\"", "question = \"q", "w.toml:2: invalid basic string"),
         ("[[size]]", "[size]", "w.toml:12: `size`: expected a list of tables"),
     ];

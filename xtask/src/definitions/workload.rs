@@ -2,6 +2,7 @@
 
 use super::engine::Engine;
 use super::fitting;
+use super::published::{Published, published};
 use super::reader::{File, Table};
 use crate::failure::Failure;
 use crate::names;
@@ -38,6 +39,7 @@ pub(crate) struct Workload {
     pub(crate) params: Vec<(String, Vec<String>)>,
     pub(crate) sizes: Vec<Size>,
     pub(crate) expects: Vec<Expect>,
+    pub(crate) published: Vec<Published>,
     pub(crate) quick: Option<Quick>,
 }
 
@@ -171,14 +173,18 @@ impl Contestant {
 pub(crate) fn parse(file: &File, class: Class, engines: &[Engine]) -> Result<Workload, Failure> {
     let document = file.parse()?;
     let root = Table::new(file, document.get_ref(), 0);
+    let contestants = contestants(&root, engines)?;
+    let published =
+        root.tables("published")?.iter().map(|table| published(table, &contestants)).collect::<Result<_, _>>()?;
     let workload = Workload {
+        published,
         name: file.stem.clone(),
         class,
         question: root.required_text("question")?,
         expectation: root.required_text("expectation")?,
         analysis: root.required_text("analysis")?,
         reference: root.required_text("reference")?,
-        contestants: contestants(&root, engines)?,
+        contestants,
         rounds: at_least_one(&root, "rounds")?.unwrap_or(12) as usize,
         threads: at_least_one(&root, "threads")?.unwrap_or(1),
         cpus: root.wholes("cpus")?.unwrap_or_else(|| vec![1]),

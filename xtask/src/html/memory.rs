@@ -4,25 +4,40 @@ use super::markup::Tag;
 use super::plot::{Axis, Plot, Point, figure};
 use super::scale::Scale;
 use super::{Digest, Scored};
+use crate::across::{self, Weights};
 use crate::numbers;
+use crate::outcome::Outcome;
+use crate::plan::Cell;
 use crate::stats;
 
-const AXIS: &str = "tasks";
-const WORD: &str = "per_task_bytes";
-
-/// One chart for each workload with more than one number of tasks.
+/// One chart for each way in which a workload weighs more than one number of tasks.
 pub(super) fn charts(digest: &Digest<'_>) -> Vec<Tag> {
-    digest.workloads().filter_map(|cells| chart(digest, cells)).collect()
+    let of_workload = |cells: &[Scored<'_>]| -> Vec<Tag> {
+        let planned = cells[0].planned;
+        let outcomes: Vec<(&Cell, &Outcome)> = cells.iter().map(|scored| (scored.cell, scored.outcome)).collect();
+        let groups = across::weights(planned, &outcomes);
+        let several = groups.len() > 1;
+        let title = |weights: &Weights<'_>| {
+            let kind = weights.others.iter().find(|(key, _)| key == "task" && several);
+            let kind = kind.map_or(String::new(), |(_, kind)| format!(" ({kind})"));
+            format!("{}{kind}: bytes for each {}", planned.name, weights.item())
+        };
+        groups.iter().filter_map(|weights| chart(digest, cells, weights, &title(weights))).collect()
+    };
+    digest.workloads().flat_map(of_workload).collect()
 }
 
-fn chart(digest: &Digest<'_>, cells: &[Scored<'_>]) -> Option<Tag> {
+fn chart(digest: &Digest<'_>, cells: &[Scored<'_>], weights: &Weights<'_>, title: &str) -> Option<Tag> {
+    let item = weights.item();
+    let word = format!("per_{item}_bytes");
     let mut series: Vec<(&str, Vec<Point>)> = Vec::new();
-    for scored in cells.iter().filter(|scored| scored.cell.number(AXIS) > 0) {
+    for scored in cells.iter().filter(|scored| across::other_than_the_axis(scored.cell) == weights.others) {
         for (index, entry) in scored.cell.entries.iter().enumerate().filter(|(_, entry)| !entry.twin) {
-            let mut bytes: Vec<f64> = scored.counted(index).filter_map(|trial| trial.words.number(WORD)).collect();
+            let mut bytes: Vec<f64> = scored.counted(index).filter_map(|trial| trial.words.number(&word)).collect();
             let Some(y) = stats::median(&mut bytes) else { continue };
             // The whole range and no interval: there are few trials, and all of them are near.
-            let point = Point { x: scored.cell.number(AXIS) as f64, y, low: bytes[0], high: bytes[bytes.len() - 1] };
+            let x = scored.cell.number(across::AXIS) as f64;
+            let point = Point { x, y, low: bytes[0], high: bytes[bytes.len() - 1] };
             match series.iter_mut().find(|(label, _)| *label == entry.label) {
                 Some((_, points)) => points.push(point),
                 None => series.push((&entry.label, vec![point])),
@@ -33,47 +48,26 @@ fn chart(digest: &Digest<'_>, cells: &[Scored<'_>]) -> Option<Tag> {
     series.retain(|(_, points)| points.len() > 1);
     let all = || series.iter().flat_map(|(_, points)| points);
     let (x, y) = (Scale::log_around(all().map(|point| point.x))?, Scale::log_around(all().map(|point| point.y))?);
-    let title = format!("{}: bytes for each task", cells[0].planned.name);
-    let note = slopes(&series);
-    let mut plot = Plot::new(&title, &note, Axis::new(x, "tasks"), Axis::new(y, "bytes/task"));
+    let note = slopes(weights);
+    let mut plot = Plot::new(title, &note, Axis::new(x, &format!("{item}s")), Axis::new(y, &format!("bytes/{item}")));
     for (label, points) in &series {
         plot.series(&digest.palette, label, points);
     }
-    Some(figure(&title, plot.render(&digest.palette), &note))
+    Some(figure(title, plot.render(&digest.palette), &note))
 }
 
-/// What one more task weighs: the slope of all bytes over tasks, and what is left of the smallest point without it.
-fn slopes(series: &[(&str, Vec<Point>)]) -> String {
-    let one = |(label, points): &(&str, Vec<Point>)| {
-        let (slope, rest) = slope(points)?;
-        Some(format!(
-            "{label} {} B/task and {} KB besides",
-            numbers::significant(slope),
-            numbers::significant(rest / 1e3)
-        ))
+/// What one more task weighs, as the tables of the terminal say it, and what others have published.
+fn slopes(weights: &Weights<'_>) -> String {
+    let one = |(label, slope): &(&str, stats::slope::Slope)| {
+        let [value, low, high] = [slope.per_task.value, slope.per_task.low, slope.per_task.high]
+            .map(|bytes| numbers::significant(bytes.max(0.0)));
+        let published = weights.published(label);
+        let published =
+            if published.is_empty() { String::new() } else { format!(", published {}", published.join(" and ")) };
+        format!("{label} {value} [{low}, {high}] B{published}")
     };
-    format!("By the slope of resident memory: {}.", series.iter().filter_map(one).collect::<Vec<_>>().join(", "))
-}
-
-/// The median of the slopes between any two points, which one bad point does not move, and the median of what is left.
-fn slope(points: &[Point]) -> Option<(f64, f64)> {
-    let total = |point: &Point| point.x * point.y;
-    let pairs = points.iter().enumerate().flat_map(|(index, a)| points[index + 1..].iter().map(move |b| (a, b)));
-    let slopes = pairs.filter(|(a, b)| a.x != b.x).map(|(a, b)| (total(b) - total(a)) / (b.x - a.x));
-    let slope = stats::median(&mut slopes.collect::<Vec<f64>>())?;
-    let rests = points.iter().map(|point| total(point) - slope * point.x);
-    Some((slope, stats::median(&mut rests.collect::<Vec<f64>>())?.max(0.0)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slope_finds_what_a_task_weighs_beside_what_is_there_anyway() {
-        let point = |tasks: f64| Point { x: tasks, y: 300.0 + 400_000.0 / tasks, low: 0.0, high: 0.0 };
-        let (slope, rest) = slope(&[1e3, 1e4, 1e5, 1e6].map(point)).unwrap();
-        assert!((slope - 300.0).abs() < 1e-6 && (rest - 4e5).abs() < 1.0, "{slope} {rest}");
-        assert_eq!(super::slope(&[point(1.0)]), None);
-    }
+    let slopes: Vec<String> = weights.rows.iter().map(one).collect();
+    let notes: Vec<String> = weights.notes().iter().map(|note| format!(" {note}.")).collect();
+    let item = weights.item();
+    format!("One more {item} weighs, by the slope of resident memory: {}.{}", slopes.join("; "), notes.concat())
 }

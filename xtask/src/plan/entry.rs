@@ -92,6 +92,6 @@ fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(String, String)> {
 }
 
 /// Whether every condition holds; a parameter that is not there meets none.
-pub(super) fn matches(when: &[(String, Vec<String>)], params: &[(String, String)]) -> bool {
+pub(crate) fn matches(when: &[(String, Vec<String>)], params: &[(String, String)]) -> bool {
     when.iter().all(|(key, words)| find(params, key).is_some_and(|value| words.iter().any(|word| word == value)))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Cell, Entry, Planned, Share};
 use crate::answer::ANSWER;
 use crate::compile::workspace_root;
-use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse};
+use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse, Published};
 use crate::metric::Metric;
 use crate::names;
 
@@ -25,6 +25,7 @@ fn planned_to_json(planned: &Planned) -> Value {
         "expectation": planned.expectation, "analysis": planned.analysis, "reference": planned.reference,
         "delta": planned.delta, "time_limit_s": planned.time_limit_s, "threads": planned.threads, "cpus": planned.cpus,
         "limits": planned.limits.iter().map(|limit| names::name(&LimitKind::NAMES, *limit)).collect::<Vec<_>>(),
+        "published": planned.published.iter().map(published_to_json).collect::<Vec<_>>(),
         "columns": planned.columns, "cells": planned.cells.iter().map(cell_to_json).collect::<Vec<_>>(),
     })
 }
@@ -45,7 +46,35 @@ fn planned_from_json(value: &Value) -> Result<Planned, String> {
         cpus: wholes(value, "cpus")?,
         limits: texts("limits")?.iter().map(|name| named(&LimitKind::NAMES, name)).collect::<Result<_, _>>()?,
         columns: texts("columns")?,
+        // A key that files of the first months do not have.
+        published: match value.get("published") {
+            Some(published) => {
+                list(published, "published")?.iter().map(published_from_json).collect::<Result<_, _>>()?
+            }
+            None => Vec::new(),
+        },
         cells: list(field(value, "cells")?, "cells")?.iter().map(cell_from_json).collect::<Result<_, _>>()?,
+    })
+}
+
+fn published_to_json(published: &Published) -> Value {
+    json!({
+        "source": published.source, "note": published.note, "when": published.when, "bytes": published.bytes,
+    })
+}
+
+fn published_from_json(value: &Value) -> Result<Published, String> {
+    let words = |item: &Value| list(item, "when")?.iter().map(|word| as_text(word, "when")).collect::<Result<_, _>>();
+    let when = |item: &Value| Ok((as_text(&item[0], "when")?, words(&item[1])?));
+    let figure = |item: &Value| {
+        let bytes = item[1].as_u64().ok_or("`bytes` is not a number")?;
+        Ok((as_text(&item[0], "bytes")?, bytes))
+    };
+    Ok(Published {
+        source: text(value, "source")?,
+        note: text(value, "note")?,
+        when: list(field(value, "when")?, "when")?.iter().map(when).collect::<Result<_, String>>()?,
+        bytes: list(field(value, "bytes")?, "bytes")?.iter().map(figure).collect::<Result<_, String>>()?,
     })
 }
 
