@@ -60,6 +60,7 @@ impl Expected {
             let reported = match key.as_str() {
                 "in_flight_max" if !counted => continue,
                 "in_flight_max" => "origin_in_flight_max",
+                "connections" => "origin_accepted",
                 other => other,
             };
             match trial.get(reported) {

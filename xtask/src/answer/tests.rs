@@ -38,6 +38,19 @@ fn the_workload_may_say_more_than_the_oracle_and_overrules_it() {
 }
 
 #[test]
+fn connections_are_those_that_the_origin_accepted_in_every_trial() {
+    let eight = vec![("connections", "8".to_owned())];
+    for counted in [true, false] {
+        assert_eq!(differences(eight.clone(), &format!("{RIGHT} origin_accepted=8"), counted), "");
+        assert_eq!(
+            differences(eight.clone(), &format!("{RIGHT} origin_accepted=9"), counted),
+            "connections 9 instead of 8"
+        );
+    }
+    assert_eq!(differences(eight, RIGHT, true), "connections not reported, expected 8");
+}
+
+#[test]
 fn delay_and_place_do_not_change_the_question() {
     assert_eq!(question(&entry(vec![])), "page=corpus parse=links requests=10");
 }

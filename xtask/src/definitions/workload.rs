@@ -263,7 +263,8 @@ fn sizes(table: &Table<'_>, key: &'static str) -> Result<Vec<Size>, Failure> {
 }
 
 /// The keys of a trial that a workload may pin.
-const EXPECTABLE: [&str; 7] = ["pages", "bytes", "links", "checksum", "timeouts", "cancelled", "in_flight_max"];
+const EXPECTABLE: [&str; 8] =
+    ["pages", "bytes", "links", "checksum", "timeouts", "cancelled", "in_flight_max", "connections"];
 
 fn expect(table: &Table<'_>) -> Result<Expect, Failure> {
     let when = table.axes("when")?;

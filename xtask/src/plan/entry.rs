@@ -79,6 +79,9 @@ fn expected(entry: &Entry, expects: &[Expect]) -> Vec<(String, String)> {
         let value = match (*key, entry.engine.in_flight) {
             ("in_flight_max", InFlight::Own) => continue,
             ("in_flight_max", InFlight::One) => "1".to_owned(),
+            // As many connections as are in flight.
+            ("connections", InFlight::Own) if value == "concurrency" => continue,
+            ("connections", InFlight::One) if value == "concurrency" => "1".to_owned(),
             ("in_flight_max", InFlight::Asked) if value == "concurrency" => {
                 entry.number("concurrency").min(entry.requests).to_string()
             }
