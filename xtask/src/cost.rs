@@ -39,7 +39,7 @@ pub(crate) fn run(flags: &Read) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(Failure::Nothing(format!(
             "{} has no workload with two or more concurrencies in which an async engine met a pool or threads; \
-             `cargo xtask bench --workload concurrency-sweep` measures one",
+             `cargo xtask bench --workload latency-by-concurrency` measures one for each latency, `--workload concurrency-sweep` at 20 ms",
             runs::folder(&run).display()
         ))),
     }
