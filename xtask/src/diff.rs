@@ -60,7 +60,7 @@ fn summary(run: &Run, base: &str) -> usize {
         ("", Align::Left),
         ("noise", Align::Right),
     ]);
-    let mut worse = 0;
+    let (mut worse, mut open, mut compared) = (0, 0, 0);
     for (planned, cell, outcome) in run.measured() {
         let score = Score::new(planned, cell, outcome);
         let head = score.rows.iter().find(|row| row.label == "head").and_then(|row| row.ratio.as_ref());
@@ -72,7 +72,9 @@ fn summary(run: &Run, base: &str) -> usize {
             Verdict::Inconclusive => ("inconclusive", Tone::Quiet),
             Verdict::Invalid => ("invalid", Tone::Bad),
         };
+        compared += 1;
         worse += usize::from(ratio.verdict == Verdict::Slower);
+        open += usize::from(matches!(ratio.verdict, Verdict::Inconclusive | Verdict::Invalid));
         let interval = [ratio.ratio, ratio.low, ratio.high].map(|ratio| format!("{ratio:.3}"));
         table.row(vec![
             (planned.name.clone(), Tone::Plain),
@@ -83,9 +85,32 @@ fn summary(run: &Run, base: &str) -> usize {
         ]);
     }
     say::out(&format!("\nhead against {base}\n{}", table.render(style)));
-    say::out(&match worse {
-        0 => "  nothing became worse than the interval allows\n".to_owned(),
-        _ => format!("  {worse} of them became worse\n"),
-    });
+    say::out(&format!("  {}\n", conclusion(compared, worse, open)));
     worse
+}
+
+/// In words; what nobody can say is not the same as nothing.
+fn conclusion(compared: usize, worse: usize, open: usize) -> String {
+    let decided = match (worse, compared - open) {
+        (0, 0) => return format!("none of {compared} could be decided; more rounds (`--rounds`, `--budget`) may tell"),
+        (0, decided) => format!("none of the {decided} that were decided became worse"),
+        (worse, decided) => format!("{worse} of the {decided} that were decided became worse"),
+    };
+    match open {
+        0 => decided,
+        open => format!("{decided}; {open} stayed open: more rounds (`--rounds`, `--budget`) may tell"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::conclusion;
+
+    #[test]
+    fn what_stayed_open_is_not_called_unchanged() {
+        assert_eq!(conclusion(3, 0, 0), "none of the 3 that were decided became worse");
+        assert_eq!(conclusion(3, 1, 0), "1 of the 3 that were decided became worse");
+        assert!(conclusion(3, 1, 1).starts_with("1 of the 2 that were decided became worse; 1 stayed open"));
+        assert!(conclusion(3, 0, 3).starts_with("none of 3 could be decided"));
+    }
 }

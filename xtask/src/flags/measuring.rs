@@ -71,7 +71,7 @@ pub(super) fn bench(parser: &mut Parser, typed: &[OsString]) -> Result<Command, 
             Long("workload") => flags.workloads.push(parser.value()?.string()?),
             Long("engine") => flags.engines.push(parser.value()?.string()?),
             Long("corpus") => flags.corpus = Some(parser.value()?.into()),
-            Long("budget") => flags.budget = Some(parser.value()?.string()?),
+            Long("budget") => flags.budget = Some(budget(parser)?),
             Long("resume") => flags.resume = Some(parser.optional_value().map(PathBuf::from)),
             Long("definitions") => flags.definitions = Some(parser.value()?.into()),
             Long("results") => flags.results = Some(parser.value()?.into()),
@@ -102,7 +102,7 @@ pub(super) fn selftest(parser: &mut Parser, typed: &[OsString]) -> Result<SelfTe
         match argument {
             Long("identical") => flags.identical = parser.value()?.parse()?,
             Long("injected") => flags.injected = parser.value()?.parse()?,
-            Long("budget") => flags.bench.budget = Some(parser.value()?.string()?),
+            Long("budget") => flags.bench.budget = Some(budget(parser)?),
             Long("seed") => flags.bench.seed = Some(parser.value()?.parse()?),
             Long("no-build") => flags.bench.no_build = true,
             Long("bin-dir") => flags.bench.bin_dir = Some(parser.value()?.into()),
@@ -125,7 +125,7 @@ pub(super) fn diff(parser: &mut Parser, typed: &[OsString]) -> Result<Diff, Erro
             Long("workload") => bench.workloads.push(parser.value()?.string()?),
             Long("engine") => bench.engines.push(parser.value()?.string()?),
             Long("corpus") => bench.corpus = Some(parser.value()?.into()),
-            Long("budget") => bench.budget = Some(parser.value()?.string()?),
+            Long("budget") => bench.budget = Some(budget(parser)?),
             Long("rounds") => bench.rounds = Some(parser.value()?.parse()?),
             Long("seed") => bench.seed = Some(parser.value()?.parse()?),
             Long("definitions") => bench.definitions = Some(parser.value()?.into()),
@@ -135,4 +135,11 @@ pub(super) fn diff(parser: &mut Parser, typed: &[OsString]) -> Result<Diff, Erro
     }
     let base = base.ok_or("`diff` needs the revision to compare with: --base REV (a branch, a tag or a hash)")?;
     Ok(Diff { base, bench })
+}
+
+/// Refused here and not when everything else is already set up.
+fn budget(parser: &mut Parser) -> Result<String, Error> {
+    let text = parser.value()?.string()?;
+    crate::budget::parse(&text).map_err(Error::from)?;
+    Ok(text)
 }
