@@ -1,5 +1,6 @@
 //! The children of this process: they are spoken to in lines, watched together, and never outlive it.
 
+mod groups;
 mod listening;
 mod member;
 
@@ -11,6 +12,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use self::groups::Groups;
 use self::listening::{forward_lines, keep_last_words, listen_for_interrupts};
 use self::member::{Member, Role};
 use crate::failure::Failure;
@@ -30,6 +32,8 @@ pub(crate) struct Processes {
     events: Receiver<Event>,
     /// What happened while something else was waited for.
     held: VecDeque<Event>,
+    /// Where each engine gets a control group of its own. They go when the children have gone.
+    groups: Option<Groups>,
 }
 
 enum Event {
@@ -55,12 +59,24 @@ impl Processes {
             sender,
             events,
             held: VecDeque::new(),
+            groups: None,
         })
+    }
+
+    /// From now on each engine gets a control group of its own.
+    ///
+    /// # Errors
+    /// When none can be made here.
+    pub(crate) fn group_engines(&mut self) -> Result<(), Failure> {
+        self.groups = Some(Groups::new()?);
+        Ok(())
     }
 
     /// Starts an engine, which speaks the lab's protocol on its standard input and output. It stays in our process group,
     /// so that a terminal's ^C reaches it too.
     pub(crate) fn start(&mut self, name: &str, command: &mut Command) -> Result<Id, Failure> {
+        let mut grouped = self.groups.as_mut().map(|groups| groups.wrap(command)).transpose()?;
+        let command = grouped.as_mut().unwrap_or(command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         self.adopt(name, command, Role::Engine)
     }

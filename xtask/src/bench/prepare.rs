@@ -117,6 +117,9 @@ pub(crate) fn start(
     say::note(&format!("origin     {} on cpu {}; {}", origin.address, environment.cpu(0), origin.pages));
     let cpu = environment.cpu(1);
     let canary = if flags.verify { None } else { Some(Canary::start(&mut processes, &binaries.runner, cpu)?) };
+    if flags.cgroup {
+        processes.group_engines()?;
+    }
     Ok(Session {
         processes,
         binaries,

@@ -18,6 +18,8 @@ pub(crate) struct Bench {
     pub(crate) verify: bool,
     /// Count instead of timing.
     pub(crate) counts: bool,
+    /// A control group for each engine.
+    pub(crate) cgroup: bool,
     pub(crate) workloads: Vec<String>,
     pub(crate) engines: Vec<String>,
     pub(crate) corpus: Option<PathBuf>,
@@ -67,6 +69,7 @@ pub(super) fn bench(parser: &mut Parser, typed: &[OsString]) -> Result<Command, 
             Long("all") => flags.all = true,
             Long("verify") => flags.verify = true,
             Long("counts") => flags.counts = true,
+            Long("cgroup") => flags.cgroup = true,
             Long("no-build") => flags.no_build = true,
             Long("workload") => flags.workloads.push(parser.value()?.string()?),
             Long("engine") => flags.engines.push(parser.value()?.string()?),
