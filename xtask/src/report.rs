@@ -125,13 +125,15 @@ pub(crate) fn summary(scores: &[(String, String, Score)], planned: usize, style:
     let ratios: Vec<f64> = rows.filter_map(|row| Some(row.ratio.as_ref()?.p_value)).collect();
     let standing = multiple::stand_out(&ratios, 0.05).into_iter().filter(|stands| *stands).count();
     let delta = scores.iter().map(|(.., score)| score.delta).fold(0.0, f64::max) * 100.0;
+    let chance = multiple::expected_false_alarms(ratios.len(), 0.05);
     text.push_str(&wrap(
         "chance: ",
         &format!(
-            "{} comparisons at 95 %: if nothing differed, about {:.0} intervals would leave out 1. A verdict needs the interval \
-             to be {delta:.0} % away from it; {standing} differences stand out at a false discovery rate of 5 %.",
+            "{} comparison{} at 95 %: if nothing differed, about {chance:.1} intervals would leave out 1. A verdict needs the \
+             interval to be {delta:.0} % away from it; {standing} difference{} out at a false discovery rate of 5 %.",
             ratios.len(),
-            multiple::expected_false_alarms(ratios.len(), 0.05)
+            numbers::plural(ratios.len()),
+            if standing == 1 { " stands" } else { "s stand" },
         ),
     ));
     let invalid = scores.iter().filter(|(.., score)| score.is_invalid()).count();
