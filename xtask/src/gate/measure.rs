@@ -71,7 +71,9 @@ pub(super) fn count(
     results: &Path,
 ) -> Result<PathBuf, Failure> {
     let failed = |error: io::Error| Failure::io("cannot count", &error);
-    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    // Building takes minutes, in which this program may have been built anew: then its file is gone and only the kernel has it.
+    let this = std::env::current_exe().map_err(failed)?;
+    let mut command = Command::new(if this.exists() { this } else { PathBuf::from("/proc/self/exe") });
     command.args(["bench", "--counts", "--no-build", "--seed", "1"]);
     command.arg("--bin-dir").arg(programs).arg("--results").arg(results);
     definitions.iter().for_each(|folder| _ = command.arg("--definitions").arg(folder));
