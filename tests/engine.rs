@@ -38,7 +38,9 @@ async fn connection_that_ends_at_once_is_an_error<R: Connect>(runtime: R) {
             let error = fetch_page(&client, &runtime, request, Limits::default()).await.expect_err("no answer");
             assert_eq!((error.phase(), error.kind()), (Phase::Head, FetchErrorKind::Interrupted), "{error:?}");
         }
-        assert_eq!(server.accepted(), REQUESTS);
+        // There may be fewer: over HTTP/2 the next request may find the connection before its end was noticed.
+        let accepted = server.accepted();
+        assert!(accepted <= REQUESTS, "{accepted} connections for {REQUESTS} requests");
     }
 }
 

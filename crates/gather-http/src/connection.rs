@@ -18,7 +18,7 @@ use hyper_util::client::legacy::connect::Connection as _;
 
 use crate::allowance::{Allowance, allowed};
 use crate::connect::{Connect, Stream};
-use crate::drivers::{Executor, Role};
+use crate::drivers::{Executor, Gate};
 use crate::error;
 use crate::pool::Host;
 use crate::proxy::Route;
@@ -85,12 +85,14 @@ pub(crate) enum Connection {
 #[derive(Clone)]
 pub(crate) struct Shared {
     sender: http2::SendRequest<Full<Bytes>>,
+    gate: Gate,
     allowance: Arc<Allowance>,
 }
 
 /// An HTTP/1 connection.
 pub(crate) struct Single {
     pub(crate) sender: http1::SendRequest<Full<Bytes>>,
+    gate: Gate,
     allowance: Arc<Allowance>,
     limits: HeadLimits,
 }
@@ -118,8 +120,8 @@ impl Connection {
             builder.timer(timer).max_header_list_size(u32::try_from(protocol.head.bytes).unwrap_or(u32::MAX));
             let opened = builder.handshake(allowed(stream, allowance.clone())).await;
             let (sender, driver) = opened.map_err(|cause| error::of_head(cause, &allowance))?;
-            executor.spawn(Role::Connection, driver);
-            return Ok(Connection::Shared(Shared { sender, allowance }));
+            let gate = executor.drive(driver);
+            return Ok(Connection::Shared(Shared { sender, gate, allowance }));
         }
         let limits = protocol.head;
         let mut builder = http1::Builder::new();
@@ -127,8 +129,8 @@ impl Connection {
         builder.max_buf_size(limits.bytes).max_header_size(limits.bytes).max_headers(limits.fields);
         let opened = builder.handshake(allowed(stream, allowance.clone())).await;
         let (sender, driver) = opened.map_err(|cause| error::of_head(cause, &allowance))?;
-        executor.spawn(Role::Connection, driver);
-        Ok(Connection::Single(Single { sender, allowance, limits }))
+        let gate = executor.drive(driver);
+        Ok(Connection::Single(Single { sender, gate, allowance, limits }))
     }
 
     /// Whether it has ended, as far as its driver has noticed.
@@ -181,7 +183,7 @@ impl Single {
     ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<http::Request<Full<Bytes>>>>> + Send + 'static + use<>
     {
         self.allowance.expect_head();
-        self.sender.try_send_request(request)
+        self.gate.pass(|| self.sender.try_send_request(request))
     }
 
     /// The head of the answer is there.
@@ -230,7 +232,8 @@ async fn send_shared(mut shared: Shared, mut request: http::Request<Full<Bytes>>
     // HTTP/2 has the address in fields of its own.
     request.headers_mut().remove(HOST);
     *request.version_mut() = http::Version::HTTP_2;
-    match shared.sender.try_send_request(request).await {
+    let sent = shared.gate.pass(|| shared.sender.try_send_request(request));
+    match sent.await {
         Ok(response) => Ok(Sent::Answered(response, Connection::Shared(shared))),
         Err(mut failed) => {
             let unsent = failed.take_message();

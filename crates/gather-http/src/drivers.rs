@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -108,10 +109,42 @@ pub(crate) struct Executor<R> {
 impl<R> Unpin for Executor<R> {}
 
 impl<R: Runtime> Executor<R> {
+    /// Spawns what drives a connection, whose requests pass the gate.
+    pub(crate) fn drive(&self, driver: impl Future<Output: Send> + Send + 'static) -> Gate {
+        let gate = Gate::default();
+        self.enter(Role::Connection, driver, Some(gate.clone()));
+        gate
+    }
+
     /// Spawns `task` on the runtime, in the client's books. A closed client spawns nothing.
-    pub(crate) fn spawn(&self, role: Role, task: impl Future<Output: Send> + Send + 'static) {
+    pub(crate) fn spawn(&self, task: impl Future<Output: Send> + Send + 'static) {
+        self.enter(Role::Other, task, None);
+    }
+
+    fn enter(&self, role: Role, task: impl Future<Output: Send> + Send + 'static, gate: Option<Gate>) {
         let Some((entry, registration)) = self.drivers.enter(role) else { return };
-        self.runtime.spawn(Driving { driver: Abortable::new(task, registration), _entry: entry });
+        let driver = Some(Abortable::new(task, registration));
+        self.runtime.spawn(Driving { driver, gate, _entry: entry });
+    }
+}
+
+/// Where the requests of a connection are handed to its driver, which is not dropped meanwhile.
+///
+/// hyper hands them over through a channel that loses a message whose sending began before the receiver was dropped and ended
+/// after it. Nobody would ever answer it, and its sender would wait until its own deadline
+/// (<https://github.com/hyperium/hyper/issues/4122>).
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<Mutex<()>>);
+
+impl Gate {
+    /// What `send` does happens before the driver is dropped, or after it.
+    pub(crate) fn pass<T>(&self, send: impl FnOnce() -> T) -> T {
+        let _open = self.lock();
+        send()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,7 +155,7 @@ where
     F: Future<Output: Send> + Send + 'static,
 {
     fn execute(&self, task: F) {
-        self.spawn(Role::Other, task);
+        self.spawn(task);
     }
 }
 
@@ -130,15 +163,24 @@ pin_project_lite::pin_project! {
     /// A driver and its entry. The order of the fields is the order of their drops: first the socket, then the entry.
     struct Driving<F> {
         #[pin]
-        driver: Abortable<F>,
+        driver: Option<Abortable<F>>,
+        gate: Option<Gate>,
         _entry: Entry,
+    }
+
+    impl<F> PinnedDrop for Driving<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _shut = this.gate.as_ref().map(Gate::lock);
+            this.driver.set(None);
+        }
     }
 }
 
 impl<F: Future> Future for Driving<F> {
     type Output = ();
 
-    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.project().driver.poll(cx).map(drop)
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().driver.as_pin_mut().map_or(Poll::Ready(()), |driver| driver.poll(cx).map(drop))
     }
 }

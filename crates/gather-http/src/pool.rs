@@ -17,7 +17,7 @@ use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 
 use crate::connection::Connection;
-use crate::drivers::{Executor, Role};
+use crate::drivers::Executor;
 use crate::proxy::{Proxies, Route};
 
 /// All hosts of one client.
@@ -150,7 +150,7 @@ impl Pool {
         }
         let (pool, runtime) = (Arc::downgrade(self), executor.runtime.clone());
         let period = (self.idle_timeout / ROUNDS).max(Duration::from_millis(1));
-        executor.spawn(Role::Other, async move {
+        executor.spawn(async move {
             loop {
                 runtime.sleep(period).await;
                 if !Weak::upgrade(&pool).is_some_and(|pool| pool.reap()) {

@@ -18,7 +18,7 @@ use gather_core::{BoxFuture, TaskError, timeout};
 
 use crate::connect::Connect;
 use crate::dial::interleaved;
-use crate::drivers::{Executor, Role};
+use crate::drivers::Executor;
 use crate::resolve::{Resolve, ResolveError, ResolveErrorKind, ResolveLimits, Resolved};
 
 /// What is known of a name: its addresses in the order in which to try them, or why there are none.
@@ -145,7 +145,7 @@ async fn fly<R: Connect>(place: Place<R>) -> Answer {
     let (report, outcome) = oneshot::channel();
     let closed = ResolveError::new(&place.name, ResolveErrorKind::Closed);
     let executor = place.names.executor.clone();
-    executor.spawn(Role::Other, async move {
+    executor.spawn(async move {
         let answer = place.land(turn).await;
         // Perhaps nobody is waiting any more; the answer is in the book.
         let _ = report.send(answer);
