@@ -1,9 +1,12 @@
 //! Who takes part: every transport, bare and under a client, a line for each in [`all`].
 
 use gather_async_std::AsyncStd;
+use gather_blocking::{RawFetch, Timeouts, UreqFetch};
 use gather_client::Client;
 use gather_core::{Fetch, Host};
+use gather_isahc::isahc::tls::{TlsConfig, TrustStore};
 use gather_smol::Smol;
+use gather_surf::SurfFetch;
 use gather_tokio::{Connect, HyperBuilder, HyperFetch, Tokio};
 use serde::Deserialize;
 
@@ -22,7 +25,40 @@ pub(crate) fn all() -> Vec<Transport> {
     add(&mut all, "hyper on tokio, two threads", || Tokio::with_threads(2).expect("a runtime"), engine);
     add(&mut all, "hyper on smol", || Smol::with_threads(1).expect("an executor"), engine);
     add(&mut all, "hyper on async-std", AsyncStd::new, engine);
+    add(
+        &mut all,
+        "reqwest",
+        || Tokio::current_thread().expect("a runtime"),
+        |_, setup| {
+            let builder = gather_reqwest::Builder::new().root_certificates([setup.authority.to_vec().into()]);
+            let builder = if setup.policy.prior_knowledge { builder.http2_prior_knowledge() } else { builder };
+            builder.build().map_err(|error| Unsupported(error.to_string()))
+        },
+    );
+    add(&mut all, "isahc", Smol::current_thread, |_, setup| {
+        let store = TrustStore::builder().certificate_from_der(setup.authority).build();
+        let tls = TlsConfig::builder().trust_store(store).build();
+        let builder = gather_isahc::Builder::new().tls(tls);
+        let builder = if setup.policy.prior_knowledge { builder.http2_prior_knowledge() } else { builder };
+        builder.build().map_err(|error| Unsupported(error.to_string()))
+    });
+    add(&mut all, "surf", Smol::current_thread, |_, setup| plain(setup, SurfFetch::new()));
+    add(&mut all, "blocking sockets", Smol::current_thread, |_, setup| {
+        plain(setup, RawFetch::new().timeouts(timeouts(setup)))
+    });
+    add(&mut all, "ureq", Smol::current_thread, |_, setup| plain(setup, UreqFetch::new().timeouts(timeouts(setup))));
     all
+}
+
+/// No timer strikes while these block: they have deadlines of their own, and get the case's.
+fn timeouts(setup: &Setup<'_>) -> Timeouts {
+    let deadlines = setup.policy.deadlines();
+    Timeouts::default().head(deadlines.head).idle(deadlines.idle).total(deadlines.total)
+}
+
+/// A transport that knows nothing of TLS and of HTTP/2.
+fn plain<F>(setup: &Setup<'_>, fetch: F) -> Result<F, Unsupported> {
+    if setup.policy.prior_knowledge { Err(Unsupported("HTTP/2".to_owned())) } else { Ok(fetch) }
 }
 
 fn engine<R: Connect>(runtime: R, setup: &Setup<'_>) -> Result<HyperFetch<R>, Unsupported> {
