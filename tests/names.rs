@@ -5,12 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gather_conformance::origin::Origin;
-use gather_conformance::watchdog::watched;
 use gather_core::addresses::Discovered;
-use gather_core::{BoxFuture, FetchErrorKind, Host, Limits, Phase, fetch_page, gather, get};
+use gather_core::{BoxFuture, FetchErrorKind, Limits, Phase, fetch_page, gather, get};
 use gather_http::{Builder, Connect, Overrides, Resolve, ResolveError, Resolved, SystemResolver};
-use gather_smol::Smol;
-use gather_tokio::Tokio;
 
 gather_tests::on_each_runtime!(
     pinned_name_is_reached_under_its_name,
