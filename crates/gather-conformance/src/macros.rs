@@ -148,7 +148,7 @@ macro_rules! tls_laws {
             http2_is_agreed_on, http1_over_tls_does, untrusted_certificate_is_refused,
             certificate_of_another_host_is_refused, expired_certificate_is_refused, plain_server_is_no_tls,
             http2_exchanges_share_a_connection, http2_head_comes_before_the_body, http2_dropped_exchange_ends_alone,
-            http2_broken_body_is_an_error, http2_head_limits_hold, http2_reset_is_named, http2_farewell_is_understood,
+            http2_broken_body_is_an_error, http2_head_limits_hold, http2_reset_is_named,
             http2_body_needs_its_end, hangup_in_the_handshake_is_named, empty_content_is_announced_over_tls,
         }
     };

@@ -16,7 +16,7 @@ use http::Version;
 use crate::exchange::{EMPTY_CONTENT, chain, generous, next, request, rest};
 use crate::origin::{Origin, pattern};
 use crate::secure::SecureOrigin;
-pub use resets::{http2_body_needs_its_end, http2_farewell_is_understood, http2_reset_is_named};
+pub use resets::{http2_body_needs_its_end, http2_reset_is_named};
 
 /// A page comes over TLS, whole, and by HTTP/2 where that is offered.
 pub fn http2_is_agreed_on<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {

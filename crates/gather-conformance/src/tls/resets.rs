@@ -73,31 +73,6 @@ pub fn http2_reset_is_named<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle,
     assert_eq!((server.frames.accepted(), server.frames.requests()), (1, 2 * CODES.len()));
 }
 
-/// A server that goes away finishes what it has taken on, and says of the rest that it has not; either way the next exchange
-/// has another connection.
-pub fn http2_farewell_is_understood<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
-    let farewell = |frame| [vec![frame], page()].concat();
-    let server = Server::start([
-        farewell(Frame::LastIsThis(0x0)),
-        vec![Frame::LastWasBefore(0x0)],
-        vec![Frame::LastWasBefore(0xb)],
-        vec![Frame::LastIsThis(0x0), Frame::Close],
-        page(),
-    ]);
-    host.run(async |clock: H::Handle| {
-        let fetch = make(clock.clone(), server.front.authority());
-        server.gives_a_page(&fetch, &clock, "taken on").await;
-        for unprocessed in [true, true, false] {
-            let error = server.ask(&fetch, &clock).await.expect_err("no answer");
-            let kind = if unprocessed { FetchErrorKind::Refused } else { FetchErrorKind::Interrupted };
-            assert_eq!((error.phase(), error.kind()), (Phase::Head, kind), "{}", chain(&error));
-            assert_eq!(error.is_unprocessed(), unprocessed);
-        }
-        server.gives_a_page(&fetch, &clock, "afterwards").await;
-    });
-    assert_eq!((server.frames.accepted(), server.frames.requests()), (5, 5));
-}
-
 /// A body is whole when its end has come, and never because its stream, or connection, has ended: not even when the server
 /// resets it with the code that is none of an error.
 pub fn http2_body_needs_its_end<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {

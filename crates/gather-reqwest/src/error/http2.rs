@@ -10,9 +10,10 @@ pub(super) fn kind(error: &h2::Error) -> Option<FetchErrorKind> {
         // Our side has found something that HTTP/2 does not allow, and has said so to the other.
         FetchErrorKind::Protocol
     } else if error.is_go_away() {
-        // It reaches only the streams beyond the last one that the server has, or will have, acted upon (section 6.8). Those
-        // before it go on, and find the connection closed if they cannot.
-        FetchErrorKind::Refused
+        // The server leaves. That it has not acted upon the request would follow if the stream were beyond the last one that the
+        // server names (section 6.8); but hyper may pass this on to one that is not, when it comes while the request is being
+        // sent.
+        FetchErrorKind::Interrupted
     } else {
         of_reset(reason)
     })
