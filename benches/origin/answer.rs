@@ -14,6 +14,8 @@ pub(crate) struct Answer {
     page: Arc<Page>,
     head_only: bool,
     last: bool,
+    /// Whether there is a reset in the place of the answer.
+    resets: bool,
     /// Whether the socket did not take the current piece at once.
     blocked: bool,
     received_ns: u64,
@@ -36,10 +38,19 @@ pub(crate) enum Kind {
     /// The same, but whoever asked had ended the connection before it was written. A client may do that and still listen, so it is
     /// written all the same.
     Abandoned,
+    /// A failure on purpose, of a request that was to fail when it came first.
+    Failed,
     /// An error.
     Refused,
     /// The lab's own conversation with the origin.
     Uncounted,
+}
+
+impl Kind {
+    /// Whether the request is in flight until this is written.
+    pub(crate) fn is_in_flight(self) -> bool {
+        matches!(self, Kind::Served | Kind::Failed)
+    }
 }
 
 /// How far an answer is.
@@ -71,6 +82,7 @@ impl Answer {
             page,
             head_only: false,
             last: false,
+            resets: false,
             blocked: false,
             received_ns,
             due_ns,
@@ -85,6 +97,17 @@ impl Answer {
     pub(crate) fn dripping(mut self, gap_ns: u64) -> Answer {
         self.gap_ns = gap_ns;
         self
+    }
+
+    /// Resets the connection instead of writing anything.
+    pub(crate) fn resetting(mut self, resets: bool) -> Answer {
+        self.resets = resets;
+        self
+    }
+
+    /// Whether the connection is to be reset when the answer is due.
+    pub(crate) fn resets(&self) -> bool {
+        self.resets
     }
 
     /// Answers as the request wished: with or without the body, and as the last answer on its connection or not.

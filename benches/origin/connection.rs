@@ -6,8 +6,10 @@
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use rustix::event::epoll::EventFlags;
+use rustix::net::sockopt::set_socket_linger;
 
 use crate::answer::{Answer, Kind, Progress};
 use crate::request::{self, MOST_HEAD_BYTES};
@@ -122,7 +124,7 @@ impl Connection {
     pub(crate) fn leave(&mut self, service: &mut Service) {
         let in_flight = match &self.state {
             State::Silent => true,
-            State::Delayed(answer) | State::Writing(answer) => answer.kind == Kind::Served,
+            State::Delayed(answer) | State::Writing(answer) => answer.kind.is_in_flight(),
             State::Idle | State::Lingering { .. } => false,
         };
         if in_flight {
@@ -196,6 +198,15 @@ impl Connection {
 
     fn write(&mut self, token: u64, service: &mut Service) -> io::Result<Step> {
         let State::Writing(answer) = &mut self.state else { return Ok(Step::Blocked) };
+        if answer.resets() {
+            if answer.kind == Kind::Failed {
+                service.stats.fail();
+            }
+            self.state = State::Idle;
+            // What is closed without lingering ends with a reset.
+            set_socket_linger(&self.socket, Some(Duration::ZERO))?;
+            return Ok(Step::Over);
+        }
         let (count, progress) = answer.write_to(&self.socket, service.clock)?;
         service.stats.write(answer.kind, count);
         match progress {
@@ -280,7 +291,7 @@ impl Connection {
     fn count_the_peers_end(&mut self, service: &mut Service) {
         self.standing.count_end(&mut service.stats);
         if let State::Delayed(answer) | State::Writing(answer) = &mut self.state
-            && answer.kind == Kind::Served
+            && answer.kind.is_in_flight()
         {
             answer.kind = Kind::Abandoned;
             service.stats.abandon();

@@ -1,6 +1,10 @@
 //! A page as it goes over the wire, and the set of pages that the origin serves.
 
+use std::io::Write;
 use std::sync::Arc;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 /// A response that was made once and is shared by everybody who asks for it. Writing it copies nothing here.
 #[derive(Debug)]
@@ -17,6 +21,17 @@ impl Page {
     /// A page of HTML.
     pub(crate) fn html(body: Vec<u8>) -> Page {
         Page::new("200 OK", HTML, body)
+    }
+
+    /// The same, compressed, whatever the client says that it understands.
+    pub(crate) fn gzip(content: &[u8]) -> Page {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        // Writing to a Vec cannot fail.
+        let _ = encoder.write_all(content);
+        let body = encoder.finish().unwrap_or_default();
+        let mut page = Page::html(body);
+        page.head.extend_from_slice(b"content-encoding: gzip\r\n");
+        page
     }
 
     /// A document of JSON.

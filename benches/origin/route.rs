@@ -12,6 +12,8 @@ pub(crate) enum Target {
     Fixed { bytes: usize, wish: Wish },
     /// A page of so many bytes in so many writes, which are not more than the bytes, or one.
     Drip { bytes: usize, chunks: usize, gap_us: u64, wish: Wish },
+    /// A page of documentation of about so many bytes, at most [`fixed::MOST_BYTES`].
+    Text { bytes: usize, gzip: bool, wish: Wish },
     /// A document of JSON with so many records, at most [`json::MOST_ITEMS`].
     Json { index: u64, items: usize, wish: Wish },
     /// No answer.
@@ -37,6 +39,19 @@ pub(crate) struct Wish {
     pub(crate) slow_us: u64,
     /// Whether the connection ends with the answer.
     pub(crate) close: bool,
+    /// Whether it may fail at first.
+    pub(crate) flaky: Option<Flaky>,
+}
+
+/// How some requests fail when they are made for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flaky {
+    /// So many of a hundred; at most 100.
+    pub(crate) percent: u64,
+    /// By what a request is known when it comes again.
+    pub(crate) request: u64,
+    /// Whether the connection is reset, instead of an answer that is an error.
+    pub(crate) reset: bool,
 }
 
 /// Understands the target of a request.
@@ -56,6 +71,7 @@ impl Target {
             Target::Page { wish, .. }
             | Target::Fixed { wish, .. }
             | Target::Drip { wish, .. }
+            | Target::Text { wish, .. }
             | Target::Json { wish, .. } => wish.close,
             _ => false,
         }
@@ -85,6 +101,10 @@ fn find(path: &str, query: &Query) -> Result<Target, &'static str> {
         let bytes = page_bytes(bytes).ok_or("/fixed/N takes a number of bytes, at most 67108864")?;
         return Ok(Target::Fixed { bytes, wish });
     }
+    if let Some(bytes) = path.strip_prefix("/text/") {
+        let bytes = page_bytes(bytes).ok_or("/text/N takes a number of bytes, at most 67108864")?;
+        return Ok(Target::Text { bytes, gzip: query.gzip, wish });
+    }
     if let Some(bytes) = path.strip_prefix("/drip/") {
         let bytes = page_bytes(bytes).ok_or("/drip/N takes a number of bytes, at most 67108864")?;
         return drip(bytes, query);
@@ -103,7 +123,7 @@ fn find(path: &str, query: &Query) -> Result<Target, &'static str> {
         }
         _ => Target::Refused {
             status: "404 Not Found",
-            reason: "there are /page/I, /fixed/N, /drip/N, /json/I, /silent, /_reset, /_stats and /_freeze",
+            reason: "there are /page/I, /fixed/N, /text/N, /drip/N, /json/I, /silent, /_reset, /_stats and /_freeze",
         },
     })
 }
@@ -133,17 +153,19 @@ struct Query {
     chunks: Option<usize>,
     gap_us: u64,
     items: Option<usize>,
+    gzip: bool,
     ms: Option<u64>,
     after_ms: u64,
 }
 
 impl Query {
     fn read(query: &str) -> Result<Query, &'static str> {
-        let mut read = Query { wish: Wish::default(), chunks: None, gap_us: 5000, items: None, ms: None, after_ms: 0 };
+        let (wish, gap_us) = (Wish::default(), 5000);
+        let mut read = Query { wish, chunks: None, gap_us, items: None, gzip: false, ms: None, after_ms: 0 };
         if query.is_empty() {
             return Ok(read);
         }
-        let mut slow = (None, None);
+        let (mut slow, mut flaky, mut reset) = ((None, None), (None, None), false);
         for (key, value) in query.split('&').map(|word| word.split_once('=').unwrap_or((word, ""))) {
             match key {
                 "delay_us" => {
@@ -155,6 +177,10 @@ impl Query {
                     let reason = "slow_us is a number of microseconds, at most 600000000";
                     slow.1 = Some(number(value, 0, MOST_DELAY_US, reason)?);
                 }
+                "flaky_percent" => flaky.0 = Some(number(value, 0, 100, "flaky_percent is a number from 0 to 100")?),
+                "request" => flaky.1 = Some(number(value, 0, u64::MAX, "request is a number")?),
+                "flaky" => reset = word(value, &["status", "reset"], "flaky is status or reset")? == 1,
+                "encoding" => read.gzip = word(value, &["identity", "gzip"], "encoding is identity or gzip")? == 1,
                 "close" => read.wish.close = number(value, 0, 1, "close is 0 or 1")? == 1,
                 "chunks" => {
                     let reason = "chunks is a number of writes, from 1 to 10000";
@@ -184,12 +210,24 @@ impl Query {
             (Some(percent), Some(us)) => (read.wish.slow_percent, read.wish.slow_us) = (percent, us),
             _ => return Err("slow_percent and slow_us are given together or not at all"),
         }
+        match flaky {
+            (Some(percent), Some(request)) => read.wish.flaky = Some(Flaky { percent, request, reset }),
+            (Some(_), None) => {
+                return Err("flaky_percent needs request, a number that a request keeps when it comes again");
+            }
+            (None, _) => {}
+        }
         Ok(read)
     }
 }
 
 fn number(value: &str, least: u64, most: u64, reason: &'static str) -> Result<u64, &'static str> {
     value.parse().ok().filter(|number| (least..=most).contains(number)).ok_or(reason)
+}
+
+/// Which of the known words it is.
+fn word(value: &str, known: &[&str], reason: &'static str) -> Result<usize, &'static str> {
+    known.iter().position(|known| *known == value).ok_or(reason)
 }
 
 /// Ten minutes. What waits longer than any client does is `/silent`.

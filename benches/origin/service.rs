@@ -1,6 +1,9 @@
 //! What is served: turns a request into an answer and says when the answer is due.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::answer::{Answer, Kind};
 use crate::args::Settings;
@@ -9,10 +12,10 @@ use crate::clock::Clock;
 use crate::delays::{Delays, Jitter};
 use crate::page::{Page, Pages};
 use crate::request::Request;
-use crate::route::{Target, Wish};
+use crate::route::{Flaky, Target, Wish};
 use crate::stats::Stats;
 use crate::store::Store;
-use crate::{fixed, json, token};
+use crate::{fixed, generate, json, token};
 
 /// Everything that the connections share.
 #[derive(Debug)]
@@ -29,12 +32,15 @@ pub(crate) struct Service {
     pub(crate) freeze_ns: Option<u64>,
     pages: Pages,
     fixed: Store<usize>,
+    texts: Store<(usize, bool)>,
     drips: Store<(usize, usize)>,
     documents: Store<(u64, usize)>,
     jitter: Jitter,
     burn_us: u64,
     /// How many pages of a chosen size were asked for in this period.
     sized_asked: u64,
+    /// Which requests have failed on purpose in this period, by their number.
+    failed_once: HashSet<u64, FxBuildHasher>,
 }
 
 /// What becomes of a request.
@@ -47,6 +53,9 @@ pub(crate) enum Reply {
     /// No answer, ever.
     Never,
 }
+
+/// The most requests that fail in one period: what is remembered of them takes some ten megabytes.
+const MOST_FAILED: usize = 1 << 20;
 
 const SCRATCH_BYTES: usize = 16 << 10;
 
@@ -62,11 +71,13 @@ impl Service {
             freeze_ns: None,
             pages,
             fixed: Store::new(),
+            texts: Store::new(),
             drips: Store::new(),
             documents: Store::new(),
             jitter: Jitter::new(settings.seed, settings.jitter_percent),
             burn_us: settings.burn_us,
             sized_asked: 0,
+            failed_once: HashSet::default(),
         }
     }
 
@@ -76,6 +87,15 @@ impl Service {
             Target::Page { index, wish } => self.served(self.pages.get(index), index, wish, now_ns),
             Target::Fixed { bytes, wish } => {
                 let page = self.fixed.get(bytes, |bytes| Page::html(fixed::body(*bytes)));
+                let order = self.next_sized();
+                self.served(page, order, wish, now_ns)
+            }
+            Target::Text { bytes, gzip, wish } => {
+                let make = |&(bytes, gzip): &(usize, bool)| match gzip {
+                    true => Page::gzip(&generate::page_of(bytes)),
+                    false => Page::html(generate::page_of(bytes)),
+                };
+                let page = self.texts.get((bytes, gzip), make);
                 let order = self.next_sized();
                 self.served(page, order, wish, now_ns)
             }
@@ -99,6 +119,7 @@ impl Service {
             Target::Reset => {
                 self.stats.reset(now_ns);
                 self.sized_asked = 0;
+                self.failed_once.clear();
                 (text(Kind::Uncounted, "200 OK", "ok", now_ns), 0)
             }
             Target::Freeze { ms, after_ms } => (self.freeze(ms, after_ms, now_ns), 0),
@@ -124,7 +145,21 @@ impl Service {
         }
         let is_slow = wish.slow_percent > 0 && self.jitter.is_slow(index, wish.slow_percent);
         let delay_ns = self.jitter.delay_ns(index, if is_slow { wish.slow_us } else { wish.delay_us });
-        (Answer::new(Kind::Served, page, now_ns, delay_ns), delay_ns)
+        let answer = match wish.flaky.filter(|flaky| self.fails(*flaky)) {
+            None => Answer::new(Kind::Served, page, now_ns, delay_ns),
+            Some(flaky) => {
+                let page = Page::text("503 Service Unavailable", "this request fails when it comes first");
+                Answer::new(Kind::Failed, Arc::new(page), now_ns, delay_ns).resetting(flaky.reset)
+            }
+        };
+        (answer, delay_ns)
+    }
+
+    /// Whether a request is one of those that fail, and has not done so in this period.
+    fn fails(&mut self, flaky: Flaky) -> bool {
+        self.jitter.is_slow(flaky.request, flaky.percent)
+            && self.failed_once.len() < MOST_FAILED
+            && self.failed_once.insert(flaky.request)
     }
 
     fn freeze(&mut self, ms: u64, after_ms: u64, now_ns: u64) -> Answer {

@@ -16,6 +16,7 @@ pub(crate) struct Stats {
     started_ns: u64,
     cpu_started_ns: u64,
     served: u64,
+    failed: u64,
     refused: u64,
     abandoned: u64,
     accepted: u64,
@@ -52,6 +53,7 @@ impl Stats {
             started_ns: now_ns,
             cpu_started_ns: cpu_ns(),
             served: 0,
+            failed: 0,
             refused: 0,
             abandoned: 0,
             accepted: 0,
@@ -146,11 +148,18 @@ impl Stats {
         self.frozen_ns += for_ns;
     }
 
+    /// A request has failed on purpose: its answer was an error, or a reset.
+    pub(crate) fn fail(&mut self) {
+        self.failed += 1;
+        self.in_flight -= 1;
+    }
+
     /// An answer is written whole.
     pub(crate) fn finish(&mut self, answer: &Answer) {
         match answer.kind {
             Kind::Uncounted | Kind::Abandoned => {}
             Kind::Refused => self.refused += 1,
+            Kind::Failed => self.fail(),
             Kind::Served => {
                 self.served += 1;
                 self.in_flight -= 1;
@@ -166,6 +175,7 @@ impl Stats {
     pub(crate) fn line(&self, now_ns: u64) -> String {
         let counters = [
             ("served", self.served),
+            ("failed", self.failed),
             ("refused", self.refused),
             ("abandoned", self.abandoned),
             ("accepted", self.accepted),

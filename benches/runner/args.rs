@@ -6,6 +6,7 @@ use lexopt::prelude::*;
 
 use crate::Failure;
 use crate::counters::Counter;
+use crate::engines;
 use crate::workload::Workload;
 
 /// What to do.
@@ -18,7 +19,7 @@ pub(crate) enum Args {
 }
 
 /// One engine on one workload.
-pub(crate) struct Run {
+pub struct Run {
     pub(crate) engine: String,
     pub(crate) origin: SocketAddr,
     /// The CPUs to stay on; empty for all.
@@ -27,6 +28,30 @@ pub(crate) struct Run {
     pub(crate) workload: Workload,
     /// What is counted beside the clock.
     pub(crate) counters: &'static [Counter],
+    /// What an engine is made of that is not one of this library's.
+    pub(crate) package: Option<&'static str>,
+}
+
+impl Run {
+    /// How many threads the engine may compute on.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// How many exchanges may be in flight.
+    pub fn concurrency(&self) -> usize {
+        self.workload.concurrency
+    }
+
+    /// How many idle connections a client should keep at most: what a trial left open is to be there for the next.
+    pub fn connections(&self) -> usize {
+        self.workload.most_connections()
+    }
+
+    /// What the engine is made of, with its version.
+    pub(crate) fn version(&self) -> String {
+        self.package.map_or_else(|| engines::version(&self.engine), engines::version_of)
+    }
 }
 
 const HELP: &str = "\
@@ -77,5 +102,13 @@ fn parse(mut words: lexopt::Parser) -> Result<Args, lexopt::Error> {
     let engine = engine.ok_or("--engine NAME is missing")?;
     let origin = origin.ok_or("--origin ADDRESS is missing")?;
     workload.check()?;
-    Ok(Args::Run(Box::new(Run { engine, origin, cpus, threads: std::cmp::max(threads, 1), workload, counters: &[] })))
+    Ok(Args::Run(Box::new(Run {
+        engine,
+        origin,
+        cpus,
+        threads: std::cmp::max(threads, 1),
+        workload,
+        counters: &[],
+        package: None,
+    })))
 }

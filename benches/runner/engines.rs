@@ -43,9 +43,9 @@ pub(crate) fn list() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The version of what the engine is made of, from the lock file that this binary was built with.
+/// The version of what the engine is made of.
 pub(crate) fn version(engine: &str) -> String {
-    let package = match engine {
+    version_of(match engine {
         "tokio" | "tokio-current" => "tokio",
         "async-std" => "async-std",
         "smol" | "smol-single" => "smol",
@@ -53,7 +53,11 @@ pub(crate) fn version(engine: &str) -> String {
         "hyper-util" => "hyper-util",
         name if name.ends_with("-ureq") => "ureq",
         _ => "gather-benches",
-    };
+    })
+}
+
+/// The version of a package, from the lock file that this binary was built with.
+pub(crate) fn version_of(package: &str) -> String {
     let lock = include_str!("../../Cargo.lock");
     let entry = format!("name = \"{package}\"\nversion = \"");
     let version =

@@ -2,13 +2,16 @@
 //!
 //! `FORMAT.md` describes the conversation. In reading order: `args` and `workload` say what to do, `answer` and
 //! `page` what is found, `models` are what a trial does and `engines` what it does it with, `session` talks and measures with `usage`,
-//! `origin` and `counters`. It is a library because there are two programs of it, `bin/`; `memory` is for other benches too.
+//! `origin` and `counters`. It is a library because there are two programs of it, `bin/`, and runners with clients of their own, which
+//! come in by `bring`; `memory` is for other benches too.
 #![forbid(unsafe_code)]
 
 #[cfg(target_os = "linux")]
 mod answer;
 #[cfg(target_os = "linux")]
 mod args;
+#[cfg(target_os = "linux")]
+mod bring;
 #[cfg(target_os = "linux")]
 mod canary;
 #[cfg(target_os = "linux")]
@@ -44,13 +47,17 @@ mod workload;
 
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
+pub use args::Run;
+#[cfg(target_os = "linux")]
+pub use bring::{Contender, main_with, serve, serve_on_threads};
 pub use counters::Counter;
 
 /// The whole of a runner. Each trial also says by how much the counters have grown in its timed region.
 #[cfg(target_os = "linux")]
 pub fn main(counters: &'static [Counter]) -> ExitCode {
     models::startup::note_main();
-    match args::read().and_then(|args| match args {
+    end(args::read().and_then(|args| match args {
         args::Args::List => engines::list(),
         args::Args::Help => args::help(),
         args::Args::Canary(cpus) => canary::serve(&cpus),
@@ -58,7 +65,13 @@ pub fn main(counters: &'static [Counter]) -> ExitCode {
             run.counters = counters;
             engines::run(&run)
         }
-    }) {
+    }))
+}
+
+/// The process's last word.
+#[cfg(target_os = "linux")]
+fn end(outcome: Result<(), Failure>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("error kind={} message={}", error.kind, error.message.replace(char::is_whitespace, "_"));
@@ -77,14 +90,15 @@ pub fn main(_: &[Counter]) -> ExitCode {
 /// Why the runner gives up: a word for the kind, a sentence for people.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
 }
 
 #[cfg(target_os = "linux")]
 impl Failure {
-    pub(crate) fn new(kind: &'static str, message: impl std::fmt::Display) -> Self {
+    /// `kind` is one word; the message is printed in one line.
+    pub fn new(kind: &'static str, message: impl std::fmt::Display) -> Self {
         Failure { kind, message: message.to_string() }
     }
 }

@@ -7,7 +7,6 @@ use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
 use crate::counters::Readings;
-use crate::engines;
 use crate::models::{self, Model};
 use crate::usage::Usage;
 use crate::workload::Workload;
@@ -41,11 +40,7 @@ pub(crate) async fn serve(
 ) -> Result<(), Failure> {
     let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
     let engine = &run.engine;
-    say(&format!(
-        "ready engine={engine} version={} threads={} profile={profile}",
-        engines::version(engine),
-        run.threads
-    ))?;
+    say(&format!("ready engine={engine} version={} threads={} profile={profile}", run.version(), run.threads))?;
     // A scrape in memory is to do nothing else that could vary.
     let asks_origin = run.workload.model != Model::Memory;
     loop {

@@ -8,7 +8,7 @@ use http::header::{CONNECTION, HeaderValue};
 
 use crate::Failure;
 use crate::keys::number;
-use crate::workload::Workload;
+use crate::workload::{Flaky, Workload};
 
 /// Which pages are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub(crate) enum PageKind {
     Corpus,
     /// Always a page of so many bytes.
     Fixed(u64),
+    /// A page of documentation, of about so many bytes.
+    Text(u64),
+    /// The same, compressed.
+    Gzip(u64),
     /// A page of so many bytes in so many chunks, with so many microseconds between them.
     Drip { bytes: u64, chunks: u64, gap_us: u64 },
     /// An API's answer of so many items.
@@ -30,19 +34,24 @@ impl PageKind {
         match (kind, &*sizes) {
             ("corpus", []) => Ok(PageKind::Corpus),
             ("fixed", [bytes]) => Ok(PageKind::Fixed(number("page", bytes)?)),
+            ("text", [bytes]) => Ok(PageKind::Text(number("page", bytes)?)),
+            ("gzip", [bytes]) => Ok(PageKind::Gzip(number("page", bytes)?)),
             ("json", [items]) => Ok(PageKind::Json(number("page", items)?)),
             ("drip", [bytes, chunks, gap_us]) => Ok(PageKind::Drip {
                 bytes: number("page", bytes)?,
                 chunks: number("page", chunks)?,
                 gap_us: number("page", gap_us)?,
             }),
-            _ => Err(format!("page: `{value}` is none of corpus, fixed:BYTES, drip:BYTES:CHUNKS:GAP_US, json:ITEMS")),
+            _ => {
+                let known = "corpus, fixed:BYTES, text:BYTES, gzip:BYTES, drip:BYTES:CHUNKS:GAP_US, json:ITEMS";
+                Err(format!("page: `{value}` is none of {known}"))
+            }
         }
     }
 
     /// Whether some of these pages can have another delay than the others.
     pub(crate) fn has_slow_ones(self) -> bool {
-        matches!(self, PageKind::Corpus | PageKind::Fixed(_))
+        matches!(self, PageKind::Corpus | PageKind::Fixed(_) | PageKind::Text(_) | PageKind::Gzip(_))
     }
 }
 
@@ -116,6 +125,8 @@ impl Workload {
         let mut path = match self.page {
             PageKind::Corpus => format!("/page/{index}?delay_us={delay}"),
             PageKind::Fixed(bytes) => format!("/fixed/{bytes}?delay_us={delay}"),
+            PageKind::Text(bytes) => format!("/text/{bytes}?delay_us={delay}"),
+            PageKind::Gzip(bytes) => format!("/text/{bytes}?encoding=gzip&delay_us={delay}"),
             PageKind::Drip { bytes, chunks, gap_us } => {
                 format!("/drip/{bytes}?chunks={chunks}&gap_us={gap_us}&delay_us={delay}")
             }
@@ -123,6 +134,10 @@ impl Workload {
         };
         if self.slow_percent > 0 {
             let _ = write!(path, "&slow_percent={}&slow_us={}", self.slow_percent, self.slow_us);
+        }
+        if self.flaky_percent > 0 {
+            let how = Flaky::NAMES.iter().find(|(_, flaky)| *flaky == self.flaky).map_or("", |(name, _)| name);
+            let _ = write!(path, "&flaky_percent={}&flaky={how}&request={index}", self.flaky_percent);
         }
         path
     }

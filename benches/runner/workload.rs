@@ -30,9 +30,25 @@ pub(crate) struct Workload {
     /// So many percent of the pages have a delay of `slow_us` instead.
     pub(crate) slow_percent: u64,
     pub(crate) slow_us: u64,
+    /// So many percent of the requests fail when they come first.
+    pub(crate) flaky_percent: u64,
+    pub(crate) flaky: Flaky,
     pub(crate) inject: Inject,
     /// The words that the model alone understands: see [`own_keys`](Workload::own_keys).
     pub(crate) own: BTreeMap<String, String>,
+}
+
+/// How a request fails that is to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaky {
+    /// The answer is 503.
+    Status,
+    /// The connection is reset.
+    Reset,
+}
+
+impl Flaky {
+    pub(crate) const NAMES: [(&str, Flaky); 2] = [("status", Flaky::Status), ("reset", Flaky::Reset)];
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +86,8 @@ impl Default for Workload {
             hosts: 1,
             slow_percent: 0,
             slow_us: 0,
+            flaky_percent: 0,
+            flaky: Flaky::Status,
             inject: Inject::default(),
             own: BTreeMap::new(),
         }
@@ -99,6 +117,8 @@ impl Workload {
             "hosts" => self.hosts = number()?,
             "slow_percent" => self.slow_percent = number()?,
             "slow_us" => self.slow_us = number()?,
+            "flaky_percent" => self.flaky_percent = number()?,
+            "flaky" => self.flaky = pick(key, value, &Flaky::NAMES)?,
             // Whether the model knows it is told by `check`, when the model is known.
             _ => _ = self.own.insert(key.to_owned(), value.to_owned()),
         }
@@ -117,10 +137,13 @@ impl Workload {
         if let Some((key, _)) = positive.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{key}: has to be at least 1"));
         }
-        for (key, percent) in [("silent_percent", self.silent_percent), ("slow_percent", self.slow_percent)] {
-            if percent > 100 {
-                return Err(format!("{key}: more than 100"));
-            }
+        let percentages = [
+            ("silent_percent", self.silent_percent),
+            ("slow_percent", self.slow_percent),
+            ("flaky_percent", self.flaky_percent),
+        ];
+        if let Some((key, _)) = percentages.iter().find(|(_, percent)| *percent > 100) {
+            return Err(format!("{key}: more than 100"));
         }
         if self.hosts > MOST_HOSTS {
             return Err(format!("hosts: there are addresses for {MOST_HOSTS}"));
@@ -130,7 +153,7 @@ impl Workload {
             return Err("heavy_every: goes with page=corpus only".to_owned());
         }
         if self.slow_percent > 0 && !self.page.has_slow_ones() {
-            return Err("slow_percent: goes with page=corpus and page=fixed only".to_owned());
+            return Err("slow_percent: goes with page=corpus, fixed, text and gzip only".to_owned());
         }
         let (api, json) = (matches!(self.page, PageKind::Json(_)), matches!(self.parse, ParseKind::Json(_)));
         if api != json && self.parse != ParseKind::Length {

@@ -6,7 +6,7 @@ use crate::words::Words;
 /// The words of an oracle's answer that a trial must repeat.
 pub(crate) const ANSWER: [&str; 6] = ["pages", "bytes", "links", "checksum", "timeouts", "cancelled"];
 /// The parameters that say how the work is done and not what it finds.
-const HOW: [&str; 16] = [
+const HOW: [&str; 20] = [
     "delay_us",
     "concurrency",
     "compute",
@@ -14,6 +14,10 @@ const HOW: [&str; 16] = [
     "deadline_ms",
     "slow_percent",
     "slow_us",
+    "flaky_percent",
+    "flaky",
+    "policy",
+    "backoff_us",
     "reuse",
     "hosts",
     "results",
@@ -61,6 +65,8 @@ impl Expected {
                 "in_flight_max" if !counted => continue,
                 "in_flight_max" => "origin_in_flight_max",
                 "connections" => "origin_accepted",
+                "served" => "origin_served",
+                "failed" => "origin_failed",
                 other => other,
             };
             match trial.get(reported) {

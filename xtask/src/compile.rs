@@ -39,7 +39,26 @@ pub(crate) fn build(processes: &mut Processes, programs: Programs, release: bool
     build_in(processes, &workspace_root(), None, programs, release)
 }
 
-/// The same in another checkout of this repository, perhaps into another target folder.
+/// Builds the programs of packages that are runners by themselves, each alone: what one asks of a shared crate is not to change
+/// another.
+pub(crate) fn build_packages<'p>(packages: impl IntoIterator<Item = &'p str>, release: bool) -> Result<(), Failure> {
+    let mut processes = Processes::new()?;
+    for package in packages {
+        let profile = if release { "release" } else { "debug" };
+        say::note(&format!("build      {package} ({profile})"));
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.current_dir(workspace_root()).args(["build", "-p", package, "--bin", package]);
+        command.args(release.then_some("--release"));
+        let cargo = processes.start_tool("cargo build", &mut command)?;
+        while processes.line_or_end(cargo, Duration::from_secs(3600))?.is_some() {}
+        if !processes.stop(cargo).is_some_and(|status| status.success()) {
+            return Err(Failure::Setup(format!("the build of {package} failed; cargo's own message stands above")));
+        }
+    }
+    Ok(())
+}
+
+/// What [`build`] does in another checkout of this repository, perhaps into another target folder.
 pub(crate) fn build_in(
     processes: &mut Processes,
     root: &Path,

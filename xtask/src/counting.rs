@@ -137,7 +137,7 @@ fn engine(
 
 fn start(session: &mut Session, planned: &Planned, entry: &Entry, pass: Pass) -> Result<Option<Runner>, Failure> {
     let binaries = session.binaries.clone();
-    let ours = entry.engine.command.is_empty();
+    let ours = entry.engine.is_runners_own();
     let launch = match (pass, pass.option()) {
         (Pass::Allocations, _) if !ours => return Ok(None),
         (Pass::Allocations, _) => Launch { runner: &binaries.allocations, through: None },

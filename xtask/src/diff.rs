@@ -34,7 +34,7 @@ pub(crate) fn run(flags: &Diff) -> Result<u8, Failure> {
 
 /// For each engine of each cell a cell of its own: the base, the head, and the base once more.
 fn pair(mut planned: Planned, base: &str) -> Planned {
-    let ours = |entry: &&Entry| !entry.twin && entry.engine.command.is_empty();
+    let ours = |entry: &&Entry| !entry.twin && entry.engine.is_runners_own();
     let cells = planned.cells.iter().flat_map(|cell| cell.entries.iter().filter(ours).map(move |entry| (cell, entry)));
     let cells = cells.map(|(cell, entry)| {
         let head = Entry { label: "head".into(), ..entry.clone() };

@@ -109,7 +109,9 @@ impl Runner {
         cpus: &[u64],
         limit: Duration,
     ) -> Result<Started, Failure> {
-        let mut command = match outside::command(&entry.engine)? {
+        let program = outside::of_package(&entry.engine, launch.runner)
+            .map_or_else(|| outside::command(&entry.engine), |p| Ok(Some(p)));
+        let mut command = match program? {
             None => Command::new(launch.runner),
             Some(Program::There(command)) => command,
             Some(Program::Missing(reason)) => return Ok(Started::Unsupported(reason)),

@@ -1,4 +1,4 @@
-//! Engines from outside of this workspace: how their programs are found, and who answers the oracle's question for them.
+//! Engines that are not `gather-runner`'s, most of them from outside of this workspace: how their programs are found, and who answers the oracle's question for them.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,21 @@ use crate::plan::{Cell, Entry};
 /// Stands for cargo's target folder in a `command`, because it is not always called `target`.
 pub(crate) const TARGET: &str = "{target}";
 
-/// The program of an engine from outside.
+/// The program of such an engine.
 pub(crate) enum Program {
     There(Command),
     /// It is not on this machine; what makes it, in words. No reason to end a run that has other engines.
     Missing(String),
+}
+
+/// The program of an engine that is a package of this workspace. It lies beside `runner`, since both were built in the same way.
+pub(crate) fn of_package(engine: &Engine, runner: &Path) -> Option<Program> {
+    let package = engine.package.as_deref()?;
+    let program = runner.with_file_name(format!("{package}{}", env::consts::EXE_SUFFIX));
+    Some(match program.is_file() {
+        true => Program::There(Command::new(program)),
+        false => Program::Missing(format!("{package} is not there; run without --no-build and --bin-dir to build it")),
+    })
 }
 
 /// The command of an engine that has one. It runs in the folder of `engines.toml`, so that its paths start there.
@@ -37,8 +47,9 @@ pub(crate) fn command(engine: &Engine) -> Result<Option<Program>, Failure> {
 /// model, and without words that only the engine from outside knows.
 pub(crate) fn judged_by_runner(cell: &Cell, entry: &Entry) -> Entry {
     let mut judge = entry.clone();
-    if !judge.engine.command.is_empty() {
+    if !judge.engine.is_runners_own() {
         judge.engine.command.clear();
+        judge.engine.package = None;
         judge.engine.name = "tokio-current".into();
         judge.params.retain(|(key, _)| cell.param(key).is_some());
     }

@@ -7,6 +7,8 @@ mod json;
 mod share;
 mod title;
 
+use std::collections::BTreeSet;
+
 use self::cells::Unfolding;
 pub(crate) use self::entry::matches;
 pub(crate) use self::json::{from_json, to_json};
@@ -157,6 +159,12 @@ pub(crate) fn plan(definitions: &Definitions, flags: &Bench) -> Result<Vec<Plann
     }
     let chosen = choose(definitions, flags)?;
     chosen.into_iter().map(|workload| unfold(definitions, workload, flags)).collect()
+}
+
+/// The packages of this workspace, beside the runner's, that have an engine of the plan.
+pub(crate) fn packages(plan: &[Planned]) -> BTreeSet<&str> {
+    let entries = plan.iter().flat_map(|planned| &planned.cells).flat_map(|cell| &cell.entries);
+    entries.filter_map(|entry| entry.engine.package.as_deref()).collect()
 }
 
 fn choose<'d>(definitions: &'d Definitions, flags: &Bench) -> Result<Vec<&'d Workload>, Failure> {

@@ -54,18 +54,22 @@ const READING: &str = "in each cell an engine has a share of the best engine's r
 enum Group {
     Async,
     Blocking,
+    Clients,
     ByHand,
     /// Programs from outside bring their own client and their own parser: a table with ours would compare those.
     Outside,
 }
 
 impl Group {
-    const ALL: [Group; 4] = [Group::Async, Group::Blocking, Group::ByHand, Group::Outside];
+    const ALL: [Group; 5] = [Group::Async, Group::Blocking, Group::Clients, Group::ByHand, Group::Outside];
 
     fn heading(self) -> &'static str {
         match self {
             Group::Async => "async runtimes, with the same client",
             Group::Blocking => "blocking threads",
+            Group::Clients => {
+                "HTTP clients, under the same pipeline (shares of the best of them; no runtime is compared here)"
+            }
             Group::ByHand => "written by hand (what is possible; nobody would choose one)",
             Group::Outside => "programs from outside, with their own clients (shares of the best of them)",
         }
@@ -77,6 +81,7 @@ impl Group {
             _ if entry.is_some_and(|entry| !entry.engine.command.is_empty()) => Group::Outside,
             Family::Async => Group::Async,
             Family::Blocking => Group::Blocking,
+            Family::Client => Group::Clients,
             Family::Control | Family::Floor => Group::ByHand,
         }
     }
@@ -85,6 +90,7 @@ impl Group {
     fn rivals(self) -> &'static [Group] {
         match self {
             Group::Outside => &[Group::Outside],
+            Group::Clients => &[Group::Clients],
             Group::Async | Group::Blocking | Group::ByHand => &[Group::Async, Group::Blocking],
         }
     }

@@ -87,7 +87,7 @@ pub(crate) fn podium(score: &Score) -> Option<Podium> {
 
 /// Floors and controls show what is possible; nobody would choose one.
 fn contestants(score: &Score) -> Vec<&Row> {
-    let chosen = |row: &&Row| matches!(row.family, Family::Async | Family::Blocking);
+    let chosen = |row: &&Row| matches!(row.family, Family::Async | Family::Blocking | Family::Client);
     let contestants: Vec<&Row> = score.real_rows().filter(chosen).collect();
     if contestants.is_empty() { score.real_rows().collect() } else { contestants }
 }

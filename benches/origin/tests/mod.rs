@@ -8,6 +8,7 @@ mod documents;
 mod dripping;
 mod ending;
 mod faults;
+mod flaky;
 mod freezing;
 mod generating;
 mod histograms;

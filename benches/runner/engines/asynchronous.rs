@@ -5,27 +5,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use gather_client::ClientBuilder;
-use gather_core::{Fetch, MakeFetch, Request, Scraper, SendFetch};
-use gather_http::{Client, Connect, HyperFetch};
+use gather_client::{Client, ClientBuilder};
+use gather_core::{Clock, Fetch, MakeFetch, Request, Runtime, Scraper, SendFetch};
+use gather_http::{Connect, HyperFetch};
 use gather_rayon::Rayon;
 
 use crate::Failure;
 use crate::args::Run;
-use crate::models;
+use crate::models::{self, fetch};
 use crate::native::Native;
 use crate::page::PageParser;
 use crate::target::Target;
-use crate::workload::Place;
+use crate::workload::{Place, Workload};
 
-/// A runtime, set up for a workload.
-pub(crate) struct Engine<'a, R: Connect> {
+/// A runtime and its clients, set up for a workload.
+pub(crate) struct Engine<'a, R: Runtime, F = HyperFetch<R>> {
     pub(crate) run: &'a Run,
     pub(crate) runtime: R,
     /// One client for each pipeline, kept from trial to trial: connections stay warm, as they would in a long scrape.
-    pub(crate) clients: Arc<[HyperFetch<R>]>,
+    pub(crate) clients: Arc<[F]>,
     /// The same with every policy above them.
-    policies: Arc<[Client<R>]>,
+    policies: Arc<[Client<F, R>]>,
     /// Whether there are workers, with one pipeline each, `drive`; else there is one, polled right here, `scrape`.
     pub(crate) driven: bool,
     pub(crate) target: Target,
@@ -37,20 +37,37 @@ pub(crate) struct Engine<'a, R: Connect> {
 
 /// Serves on a runtime with workers.
 pub(crate) async fn serve<R: Native>(run: &Run, runtime: R) -> Result<(), Failure> {
-    models::serve(&Engine::new(run, runtime, true)?).await
+    models::serve(&Engine::new(run, runtime, true, |runtime| Ok(HyperFetch::new(runtime.clone())))?).await
 }
 
 /// Serves on a runtime that does everything on this thread.
 pub(crate) async fn serve_here<R: Native>(run: &Run, runtime: R) -> Result<(), Failure> {
-    models::serve(&Engine::new(run, runtime, false)?).await
+    models::serve(&Engine::new(run, runtime, false, |runtime| Ok(HyperFetch::new(runtime.clone())))?).await
 }
 
-impl<'a, R: Connect> Engine<'a, R> {
-    fn new(run: &'a Run, runtime: R, driven: bool) -> Result<Self, Failure> {
-        let clients: Arc<[_]> = (0..runtime.workers().get()).map(|_| HyperFetch::new(runtime.clone())).collect();
-        let with_policies =
-            |engine: &HyperFetch<R>| Client::with(ClientBuilder::new(SystemTime::now), engine.clone(), runtime.clone());
-        let policies = clients.iter().map(with_policies).collect();
+/// All of gather's policies over a client, with their defaults but for what the workload says.
+pub(crate) fn with_policies<F: Fetch, C: Clock>(workload: &Workload, client: F, clock: C) -> Client<F, C> {
+    ClientBuilder::new(SystemTime::now).retry(fetch::retries(workload)).build(client, clock)
+}
+
+impl<R: Connect> Engine<'_, R> {
+    /// How many connections there are.
+    pub(crate) fn connections(&self) -> usize {
+        self.clients.iter().map(HyperFetch::connections).sum()
+    }
+}
+
+impl<'a, R: Runtime, F: SendFetch + Clone> Engine<'a, R, F> {
+    /// `make` makes the client of each worker.
+    pub(crate) fn new(
+        run: &'a Run,
+        runtime: R,
+        driven: bool,
+        make: impl Fn(&R) -> Result<F, Failure>,
+    ) -> Result<Self, Failure> {
+        let clients: Arc<[F]> = (0..runtime.workers().get()).map(|_| make(&runtime)).collect::<Result<_, _>>()?;
+        let policies =
+            clients.iter().map(|client| with_policies(&run.workload, client.clone(), runtime.clone())).collect();
         let pool = match run.workload.compute {
             Place::Rayon => Some(rayon(run.threads)?),
             Place::Inline | Place::Blocking => None,
@@ -60,7 +77,7 @@ impl<'a, R: Connect> Engine<'a, R> {
     }
 
     /// The workload's scraper over the clients that are there.
-    pub(crate) fn scraper(&self) -> Scraper<R, Warm<HyperFetch<R>>, PageParser> {
+    pub(crate) fn scraper(&self) -> Scraper<R, Warm<F>, PageParser> {
         self.scraper_with(self.warm())
     }
 
@@ -74,18 +91,13 @@ impl<'a, R: Connect> Engine<'a, R> {
     }
 
     /// The clients that are there.
-    pub(crate) fn warm(&self) -> Warm<HyperFetch<R>> {
+    pub(crate) fn warm(&self) -> Warm<F> {
         Warm { clients: self.clients.clone(), next: self.turn.clone() }
     }
 
     /// The clients that are there, under their policies.
-    pub(crate) fn warm_policies(&self) -> Warm<Client<R>> {
+    pub(crate) fn warm_policies(&self) -> Warm<Client<F, R>> {
         Warm { clients: self.policies.clone(), next: self.turn.clone() }
-    }
-
-    /// How many connections they have.
-    pub(crate) fn connections(&self) -> usize {
-        self.clients.iter().map(HyperFetch::connections).sum()
     }
 }
 
@@ -110,7 +122,7 @@ impl<C, F: SendFetch + Clone> MakeFetch<C> for Warm<F> {
 
 /// A client that the pipeline must not close, because the next trial needs it.
 #[derive(Clone)]
-pub(crate) struct KeptOpen<F>(F);
+pub(crate) struct KeptOpen<F>(pub(crate) F);
 
 impl<F: Fetch> Fetch for KeptOpen<F> {
     type Body = F::Body;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_lite::StreamExt;
+use gather_client::retry::RetryPolicy;
 use gather_core::{
     Blocking, Compute, Inline, MakeFetch, Request, Runtime, ScrapeResult, Scraper, SendFetch, parse_page,
 };
@@ -39,12 +40,14 @@ pub(crate) struct Params {
     spawn: Spawn,
     mutex: Shared,
     policy: Policy,
+    /// The upper bound of the wait before the first retry.
+    backoff: Option<Duration>,
     cancel: Option<Cancel>,
 }
 
 /// What stands between the pipeline and the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Policy {
+pub(crate) enum Policy {
     Nothing,
     /// The client with all its policies: redirects, retries, cookies, deadlines, decoding, addresses.
     Client,
@@ -76,6 +79,10 @@ impl Params {
             spawn: own.pick("spawn", &spawn, Spawn::Pipeline)?,
             mutex: own.pick("mutex", &mutex, Shared::Nothing)?,
             policy: own.pick("policy", &policy, Policy::Nothing)?,
+            backoff: match own.number("backoff_us", 0)? {
+                0 => None,
+                microseconds => Some(Duration::from_micros(microseconds)),
+            },
             cancel: match own.number("cancel_percent", 0)? {
                 0 => None,
                 percent => Some(Cancel { percent, at: moment(own.text("cancel_at"), workload)? }),
@@ -92,6 +99,7 @@ impl Params {
             _ if !pipeline && self.results != Results::OnWorker => "results: goes with spawn=pipeline",
             _ if !pipeline && workload.compute != Place::Inline => "compute: goes with spawn=pipeline",
             _ if !pipeline && self.policy != Policy::Nothing => "policy: goes with spawn=pipeline",
+            _ if self.backoff.is_some() && self.policy == Policy::Nothing => "backoff_us: goes with policy=client",
             Some(_) if self.policy != Policy::Nothing => "policy: does not go with cancel_percent",
             Some(_) if !pipeline => "cancel_percent: goes with spawn=pipeline",
             Some(cancel) if cancel.percent > 100 => "cancel_percent: more than 100",
@@ -103,10 +111,29 @@ impl Params {
 
     /// Whether this is the plain scrape, which is all that engines without gather do.
     pub(crate) fn is_plain(self) -> bool {
-        let Params { results, spawn, mutex, policy, cancel } = self;
-        (results, spawn, mutex, cancel) == (Results::OnWorker, Spawn::Pipeline, Shared::Nothing, None)
-            && policy == Policy::Nothing
+        self.is_pipeline() && self.policy == Policy::Nothing
     }
+
+    /// Whether the pipeline alone is at work, perhaps under policies.
+    pub(crate) fn is_pipeline(self) -> bool {
+        let Params { results, spawn, mutex, cancel, .. } = self;
+        (results, spawn, mutex, cancel) == (Results::OnWorker, Spawn::Pipeline, Shared::Nothing, None)
+    }
+
+    /// What stands between the pipeline and the engine.
+    pub(crate) fn policy(self) -> Policy {
+        self.policy
+    }
+}
+
+/// How often and how soon gather's client tries again; the default for workloads of other models.
+pub(crate) fn retries(workload: &Workload) -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    let params = (workload.model == Model::Fetch).then(|| Params::of(workload));
+    if let Some(Ok(Params { backoff: Some(first), .. })) = params {
+        policy.backoff.first = first;
+    }
+    policy
 }
 
 /// `head`, or so many microseconds after the start, half of the delay if nothing is said.
@@ -138,7 +165,11 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
 }
 
 /// Fetches and parses, with the parser where the workload wants it.
-pub(super) async fn scrape<R: Connect>(engine: &Engine<'_, R>, params: Params, requests: u64) -> Answer {
+pub(crate) async fn scrape<R, F>(engine: &Engine<'_, R, F>, params: Params, requests: u64) -> Answer
+where
+    R: Runtime,
+    F: SendFetch + Clone,
+{
     let requests = engine.target.requests(requests);
     match params.cancel {
         None if params.policy == Policy::Client => {
@@ -152,14 +183,15 @@ pub(super) async fn scrape<R: Connect>(engine: &Engine<'_, R>, params: Params, r
     }
 }
 
-async fn place<R, M>(
-    engine: &Engine<'_, R>,
+async fn place<R, F, M>(
+    engine: &Engine<'_, R, F>,
     params: Params,
     scraper: Scraper<R, M, PageParser>,
     requests: impl Iterator<Item = Request> + Send + 'static,
 ) -> Answer
 where
-    R: Connect,
+    R: Runtime,
+    F: SendFetch + Clone,
     M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
 {
     match (engine.run.workload.compute, engine.pool.clone()) {
@@ -171,14 +203,14 @@ where
     }
 }
 
-async fn collect<R, M, X>(
-    engine: &Engine<'_, R>,
+async fn collect<R, F, M, X>(
+    engine: &Engine<'_, R, F>,
     params: Params,
     scraper: Scraper<R, M, PageParser, X>,
     requests: impl Iterator<Item = Request> + Send + 'static,
 ) -> Answer
 where
-    R: Connect,
+    R: Runtime,
     M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
     X: Compute + Send + Sync,
 {
@@ -190,7 +222,7 @@ where
     }
 }
 
-pub(super) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -> Answer {
+pub(crate) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -> Answer {
     let mut answer = Answer::default();
     let mut results = std::pin::pin!(results);
     while let Some(result) = results.next().await {
@@ -252,7 +284,12 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
 /// changes the answer.
 fn judge(workload: &Workload) -> Workload {
     let mut judge = workload.clone();
-    (judge.delay_us, judge.slow_percent, judge.reuse, judge.inject) = (0, 0, true, Inject::default());
+    (judge.delay_us, judge.slow_percent, judge.flaky_percent) = (0, 0, 0);
+    (judge.reuse, judge.inject) = (true, Inject::default());
+    // The same page as the origin has it: nobody is asked to undo what is to be undone rightly.
+    if let PageKind::Gzip(bytes) = judge.page {
+        judge.page = PageKind::Text(bytes);
+    }
     if let PageKind::Drip { gap_us, .. } = &mut judge.page {
         *gap_us = 0;
     }

@@ -48,9 +48,7 @@ impl Params {
         }
         match workload.page {
             PageKind::Fixed(bytes) => Ok(Params { over, bytes }),
-            PageKind::Corpus | PageKind::Drip { .. } | PageKind::Json(_) => {
-                Err("page: model memory has only fixed:BYTES".to_owned())
-            }
+            _ => Err("page: model memory has only fixed:BYTES".to_owned()),
         }
     }
 }

@@ -22,6 +22,13 @@ fn addresses_say_page_delay_and_what_is_slow() {
         ("silent_percent=50", 2, "http://127.0.0.1:80/silent"),
         ("silent_percent=50", 1, "http://127.0.0.1:80/page/1?delay_us=0"),
         ("slow_percent=10 slow_us=9", 1, "http://127.0.0.1:80/page/1?delay_us=0&slow_percent=10&slow_us=9"),
+        ("page=text:99", 3, "http://127.0.0.1:80/text/99?delay_us=0"),
+        ("page=gzip:99 delay_us=5", 3, "http://127.0.0.1:80/text/99?encoding=gzip&delay_us=5"),
+        (
+            "flaky_percent=5 flaky=reset",
+            4,
+            "http://127.0.0.1:80/page/4?delay_us=0&flaky_percent=5&flaky=reset&request=4",
+        ),
         ("hosts=3", 5, "http://127.0.0.3:80/page/5?delay_us=0"),
         ("hosts=251", 250, "http://127.0.1.1:80/page/250?delay_us=0"),
     ] {

@@ -113,7 +113,7 @@ fn take(engines: &mut Vec<Engine>, scored: &Scored<'_>, row: &Row) {
     let cell = scored.cell;
     let Some(index) = cell.entries.iter().position(|entry| entry.label == row.label) else { return };
     let entry = &cell.entries[index];
-    let ours = entry.engine.command.is_empty() && entry.label == entry.engine.name;
+    let ours = entry.engine.is_runners_own() && entry.label == entry.engine.name;
     if !ours || !matches!(row.family, Family::Async | Family::Blocking) {
         return;
     }

@@ -37,6 +37,7 @@ pub(crate) fn begin_with(flags: &Bench, mut plan: Vec<Planned>) -> Result<Run, F
     environment.print();
     let budget = flags.budget.as_deref().map(budget::parse).transpose().map_err(Failure::Setup)?;
     let seed = flags.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    build_packages(flags, &plan)?;
     let mut session = start(flags, environment, flags.corpus.as_deref(), seed, plan::hosts(&plan))?;
     open(flags, &mut session, &plan)?;
     let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
@@ -70,6 +71,7 @@ pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failur
     environment.print();
     let seed = loaded.header.get("seed").and_then(Value::as_u64).unwrap_or(0);
     let corpus = loaded.header.get("corpus_folder").and_then(Value::as_str).map(PathBuf::from);
+    build_packages(flags, &loaded.plan)?;
     let mut session = start(flags, environment, corpus.as_deref(), seed, plan::hosts(&loaded.plan))?;
     same(&loaded, &session)?;
     session.part = loaded.parts + 1;
@@ -92,6 +94,14 @@ pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failur
 /// Where runs are kept.
 pub(crate) fn results_root(folder: Option<&Path>) -> PathBuf {
     folder.map_or_else(|| compile::target_folder().join("bench"), Path::to_path_buf)
+}
+
+/// Builds the runners of the plan that are packages by themselves.
+fn build_packages(flags: &Bench, plan: &[Planned]) -> Result<(), Failure> {
+    if flags.no_build || flags.bin_dir.is_some() {
+        return Ok(());
+    }
+    compile::build_packages(plan::packages(plan), !flags.verify)
 }
 
 /// Builds, starts the origin and the canary.
@@ -142,7 +152,7 @@ fn header(flags: &Bench, session: &Session, plan: &[Planned]) -> Map<String, Val
     let mut header = Map::new();
     header.insert("command".into(), repeat(flags, session.seed).into());
     header.insert("environment".into(), session.environment.json());
-    header.insert("binaries".into(), binaries(&session.binaries));
+    header.insert("binaries".into(), binaries(&session.binaries, plan));
     header.insert("corpus".into(), session.origin.pages.clone().into());
     header.insert("corpus_folder".into(), flags.corpus.as_ref().map(|folder| folder.display().to_string()).into());
     let budget = flags.budget.as_deref().and_then(|text| budget::parse(text).ok());
@@ -152,7 +162,7 @@ fn header(flags: &Bench, session: &Session, plan: &[Planned]) -> Map<String, Val
 }
 
 /// A number for the content of each program: what is continued must be the same.
-fn binaries(binaries: &Binaries) -> Value {
+fn binaries(binaries: &Binaries, plan: &[Planned]) -> Value {
     let content = |path: &Path| {
         let bytes = std::fs::read(path).unwrap_or_default();
         format!(
@@ -164,7 +174,11 @@ fn binaries(binaries: &Binaries) -> Value {
             })
         )
     };
-    json!({ "origin": content(&binaries.origin), "runner": content(&binaries.runner) })
+    let mut all = json!({ "origin": content(&binaries.origin), "runner": content(&binaries.runner) });
+    for package in plan::packages(plan) {
+        all[package] = content(&binaries.runner.with_file_name(package)).into();
+    }
+    all
 }
 
 /// Refuses to continue on another machine or with other programs: two halves of different runs are no run.
@@ -172,7 +186,7 @@ fn same(loaded: &Loaded, session: &Session) -> Result<(), Failure> {
     let now = session.environment.json();
     let before = loaded.header.get("environment").cloned().unwrap_or_default();
     let changed = ["cpu_model", "cpus", "kernel"].iter().find(|key| before.get(**key) != now.get(**key)).copied();
-    let programs = loaded.header.get("binaries") != Some(&binaries(&session.binaries));
+    let programs = loaded.header.get("binaries") != Some(&binaries(&session.binaries, &loaded.plan));
     let changed = changed.or(programs.then_some("the origin or the runner, which were built anew,"));
     match changed {
         None => Ok(()),

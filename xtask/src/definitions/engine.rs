@@ -17,8 +17,10 @@ pub(crate) struct Engine {
     pub(crate) runtime: String,
     pub(crate) in_flight: InFlight,
     pub(crate) notes: Option<String>,
-    /// An engine outside this workspace: the program and its first arguments. Empty means `gather-runner`.
+    /// An engine outside this workspace: the program and its first arguments. Empty means a runner of this workspace.
     pub(crate) command: Vec<String>,
+    /// The package of this workspace whose program, of the same name, is that runner. Nothing means `gather-runner`.
+    pub(crate) package: Option<String>,
     /// The folder of `engines.toml`, in which `command` runs.
     pub(crate) folder: PathBuf,
     /// What makes the program of `command`, for a machine that does not have it.
@@ -27,9 +29,14 @@ pub(crate) struct Engine {
     pub(crate) answers: Vec<String>,
 }
 
-#[cfg(test)]
 impl Engine {
+    /// Whether `gather-runner` is its program: then its allocations can be counted, and it can be asked for the right answer.
+    pub(crate) fn is_runners_own(&self) -> bool {
+        self.command.is_empty() && self.package.is_none()
+    }
+
     /// An engine about which nothing is special.
+    #[cfg(test)]
     pub(crate) fn plain(name: &str) -> Engine {
         Engine {
             name: name.into(),
@@ -40,6 +47,7 @@ impl Engine {
             in_flight: InFlight::Asked,
             notes: None,
             command: Vec::new(),
+            package: None,
             folder: PathBuf::new(),
             install: None,
             answers: ANSWER.map(str::to_owned).to_vec(),
@@ -54,6 +62,8 @@ pub(crate) enum Family {
     Async,
     /// Threads and blocking sockets: the alternative to async.
     Blocking,
+    /// An HTTP client under the same pipeline: compared with other clients, never with runtimes.
+    Client,
     /// Hand-written without our layers: shows what the layers cost. Never the winner, nobody would write it.
     Control,
     /// Hand-written without a runtime: the least that the work can cost. Never the winner either.
@@ -61,9 +71,10 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    pub(crate) const NAMES: [(&str, Family); 4] = [
+    pub(crate) const NAMES: [(&str, Family); 5] = [
         ("async", Family::Async),
         ("blocking", Family::Blocking),
+        ("client", Family::Client),
         ("control", Family::Control),
         ("floor", Family::Floor),
     ];
@@ -114,10 +125,17 @@ fn engine(table: &Table<'_>, folder: PathBuf) -> Result<Engine, Failure> {
         in_flight: in_flight(table)?,
         notes: table.text("notes")?,
         command: table.texts("command")?.unwrap_or_default(),
+        package: table.text("package")?,
         folder,
         install: table.text("install")?,
         answers: answers(table)?,
     };
+    if engine.package.is_some() && !engine.command.is_empty() {
+        return Err(table.wrong_at(
+            "package",
+            "`package`: goes without `command`: a program of this workspace is found by its name",
+        ));
+    }
     table.finish()?;
     Ok(engine)
 }
@@ -125,7 +143,10 @@ fn engine(table: &Table<'_>, folder: PathBuf) -> Result<Engine, Failure> {
 fn family(table: &Table<'_>) -> Result<Family, Failure> {
     let name = table.required_text("family")?;
     names::value(&Family::NAMES, &name).ok_or_else(|| {
-        table.wrong_at("family", format_args!("`family`: expected async, blocking, control or floor, found \"{name}\""))
+        table.wrong_at(
+            "family",
+            format_args!("`family`: expected async, blocking, client, control or floor, found \"{name}\""),
+        )
     })
 }
 

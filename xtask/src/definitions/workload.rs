@@ -50,6 +50,8 @@ pub(crate) enum Class {
     Curated,
     /// Everything else that is worth knowing.
     Extended,
+    /// HTTP clients beside each other, on tables of their own: what they show says nothing of runtimes.
+    Clients,
     /// Somebody else's published measurement, repeated.
     Imported,
     /// The lab measured by itself.
@@ -57,13 +59,15 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    pub(crate) const ALL: [Class; 4] = [Class::Curated, Class::Extended, Class::Imported, Class::Control];
+    pub(crate) const ALL: [Class; 5] =
+        [Class::Curated, Class::Extended, Class::Clients, Class::Imported, Class::Control];
 
     /// The name of its folder.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Class::Curated => "curated",
             Class::Extended => "extended",
+            Class::Clients => "clients",
             Class::Imported => "imported",
             Class::Control => "control",
         }
@@ -263,8 +267,8 @@ fn sizes(table: &Table<'_>, key: &'static str) -> Result<Vec<Size>, Failure> {
 }
 
 /// The keys of a trial that a workload may pin.
-const EXPECTABLE: [&str; 8] =
-    ["pages", "bytes", "links", "checksum", "timeouts", "cancelled", "in_flight_max", "connections"];
+const EXPECTABLE: [&str; 10] =
+    ["pages", "bytes", "links", "checksum", "timeouts", "cancelled", "in_flight_max", "connections", "served", "failed"];
 
 fn expect(table: &Table<'_>) -> Result<Expect, Failure> {
     let when = table.axes("when")?;

@@ -1,9 +1,9 @@
-//! One look for each engine through the whole page: a colour for its runtime, a dash and a shape for the variant.
+//! One look for each engine through the whole page: a colour for its runtime or client, a dash and a shape for the variant.
 
 use std::collections::BTreeMap;
 
 use super::markup::{Tag, tag};
-use crate::definitions::Family;
+use crate::definitions::{Engine, Family};
 use crate::plan::{Entry, Planned};
 
 /// The colours of Okabe and Ito, which people with any colour vision tell apart, yellow and black left out: yellow cannot be
@@ -37,8 +37,10 @@ impl Palette {
             if palette.looks.contains_key(base(entry)) {
                 continue;
             }
-            let runtime = entry.engine.runtime.as_str();
-            let chosen = matches!(entry.engine.family, Family::Async | Family::Blocking) && runtime != "none";
+            // Clients are told apart by what they are, all others by where they run.
+            let Engine { family, client, runtime, .. } = &entry.engine;
+            let runtime = if *family == Family::Client { client.as_str() } else { runtime.as_str() };
+            let chosen = matches!(family, Family::Async | Family::Blocking | Family::Client) && runtime != "none";
             if chosen && !runtimes.contains(&runtime) {
                 runtimes.push(runtime);
             }

@@ -120,6 +120,7 @@ fn entry_to_json(entry: &Entry) -> Value {
         "engine": entry.label, "twin": entry.twin, "name": engine.name, "about": engine.about,
         "family": names::name(&Family::NAMES, engine.family), "client": engine.client, "runtime": engine.runtime,
         "in_flight": names::name(&InFlight::NAMES, engine.in_flight), "notes": engine.notes, "command": engine.command,
+        "package": engine.package,
         "folder": folder.display().to_string(), "install": engine.install, "answers": engine.answers,
         "params": pairs_to_json(&entry.params), "requests": entry.requests, "threads": entry.threads, "cpus": entry.cpus,
         "expected": pairs_to_json(&entry.expected),
@@ -142,6 +143,7 @@ fn entry_from_json(value: &Value) -> Result<Entry, String> {
             // Keys that files of the first months do not have.
             folder: workspace_root().join(value.get("folder").and_then(Value::as_str).unwrap_or("benches")),
             install: value.get("install").and_then(Value::as_str).map(str::to_owned),
+            package: value.get("package").and_then(Value::as_str).map(str::to_owned),
             answers: match value.get("answers") {
                 Some(answers) => {
                     list(answers, "answers")?.iter().map(|word| as_text(word, "answers")).collect::<Result<_, _>>()?

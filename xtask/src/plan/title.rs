@@ -35,10 +35,17 @@ pub(crate) fn title(params: &[(String, String)]) -> String {
             "deadline_ms" => format!("deadline {value} ms"),
             "heavy_every" => format!("one in {value} heavy"),
             "page" if value == "corpus" => "real pages".to_owned(),
-            "page" => match value.strip_prefix("fixed:").and_then(|size| size.parse().ok()) {
-                Some(size) => format!("{} B pages", numbers::thousands(size)),
-                None => format!("page {value}"),
+            "page" => match value.split_once(':').map(|(kind, size)| (kind, size.parse().map(numbers::thousands))) {
+                Some(("fixed", Ok(size))) => format!("{size} B pages"),
+                Some(("text", Ok(size))) => format!("{size} B pages of text"),
+                Some(("gzip", Ok(size))) => format!("{size} B pages, compressed"),
+                _ => format!("page {value}"),
             },
+            "flaky" | "backoff_us" => return None,
+            "flaky_percent" if value == "0" => "none fail".to_owned(),
+            "flaky_percent" if find(params, "flaky") == Some("reset") => format!("{value} % reset at first"),
+            "flaky_percent" => format!("{value} % answered 503 at first"),
+            "policy" if value == "client" => "under gather's policies".to_owned(),
             "parse" if value == "length" => "not parsed".to_owned(),
             "parse" => match value.strip_prefix("heavy:").and_then(|us| us.parse().ok()) {
                 Some(us) => format!("links + {} of CPU a page", numbers::micros(us)),
