@@ -48,6 +48,11 @@ impl Run {
         self.workload.most_connections()
     }
 
+    /// Whether connections are to be used again; else each request asks for its own to be closed.
+    pub fn reuses(&self) -> bool {
+        self.workload.reuse
+    }
+
     /// What the engine is made of, with its version.
     pub(crate) fn version(&self) -> String {
         self.package.map_or_else(|| engines::version(&self.engine), engines::version_of)

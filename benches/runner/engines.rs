@@ -13,7 +13,7 @@ use gather_tokio::Tokio;
 use crate::Failure;
 use crate::args::Run;
 use crate::models::{self, Model, fake_requests, fetch, idle};
-use crate::session::{Outcome, serve};
+use crate::session::{self, Outcome, serve};
 use crate::usage;
 use crate::workload::Workload;
 
@@ -127,9 +127,12 @@ fn refusal(run: &Run) -> Option<&'static str> {
 }
 
 /// Says that the engine does not do this workload. Not a failure: the lab leaves the cell empty.
-pub(crate) fn unsupported(reason: &str) -> Result<(), Failure> {
-    println!("unsupported reason={}", reason.replace(' ', "_"));
-    Ok(())
+///
+/// # Errors
+///
+/// When nobody reads what is said.
+pub fn unsupported(reason: &str) -> Result<(), Failure> {
+    session::say(&format!("unsupported reason={}", reason.replace(' ', "_")))
 }
 
 /// Serves trials that are not asynchronous.

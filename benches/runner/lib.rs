@@ -52,6 +52,8 @@ pub use args::Run;
 #[cfg(target_os = "linux")]
 pub use bring::{Contender, main_with, serve, serve_on_threads};
 pub use counters::Counter;
+#[cfg(target_os = "linux")]
+pub use engines::unsupported;
 
 /// The whole of a runner. Each trial also says by how much the counters have grown in its timed region.
 #[cfg(target_os = "linux")]

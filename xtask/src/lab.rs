@@ -109,9 +109,11 @@ impl Runner {
         cpus: &[u64],
         limit: Duration,
     ) -> Result<Started, Failure> {
-        let program = outside::of_package(&entry.engine, launch.runner)
-            .map_or_else(|| outside::command(&entry.engine), |p| Ok(Some(p)));
-        let mut command = match program? {
+        let program = match outside::of_package(&entry.engine, launch.runner) {
+            None => outside::command(&entry.engine)?,
+            program => program,
+        };
+        let mut command = match program {
             None => Command::new(launch.runner),
             Some(Program::There(command)) => command,
             Some(Program::Missing(reason)) => return Ok(Started::Unsupported(reason)),

@@ -53,6 +53,23 @@ fn a_program_that_is_not_there_is_left_out_with_the_command_that_makes_it() {
 }
 
 #[test]
+fn a_package_of_the_workspace_is_the_program_beside_the_runner() {
+    let stage = Stage::new("package");
+    for package in ["second-runner", "third-runner"] {
+        let table = engine(package, "sh", "").replace("command = [\"sh\"]", &format!("package = \"{package}\""));
+        stage.append("engines.toml", &table);
+    }
+    // It leaves a trace, then it goes on as the runner's stand-in.
+    stage.append("second-runner", "#!/bin/sh\ntouch \"${0%/*}/seen\"\nexec \"${0%/*}/gather-runner\" \"$@\"\n");
+    let engines = ["--workload", "sweep", "--engine", "second-runner", "--engine", "third-runner", "--rounds", "1"];
+    let run = stage.run(&engines);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(stage.folder().join("seen").is_file(), "{run:?}");
+    assert_eq!(run.stdout.matches("\n  second-runner ").count(), 2, "a row in each table: {run:?}");
+    assert!(run.stdout.contains("without third-runner: third-runner is not there"), "{run:?}");
+}
+
+#[test]
 fn a_path_starts_at_the_definitions_and_the_program_runs_there() {
     let stage = Stage::new("relative");
     // What it finds beside itself shows where it runs; then it goes on as the runner's stand-in.

@@ -9,7 +9,7 @@ use gather_core::{Host, SendFetch};
 use gather_http::HyperFetch;
 use gather_isahc::IsahcFetch;
 use gather_reqwest::ReqwestFetch;
-use gather_runner::{Contender, Failure, Run, serve, serve_on_threads};
+use gather_runner::{Contender, Failure, Run, serve, serve_on_threads, unsupported};
 use gather_smol::Smol;
 use gather_surf::SurfFetch;
 use gather_tokio::Tokio;
@@ -72,6 +72,9 @@ fn surf(run: &Run) -> Result<(), Failure> {
 }
 
 fn surf_pooled(run: &Run) -> Result<(), Failure> {
+    if !run.reuses() {
+        return unsupported("surf's pool keeps every connection, whatever a request asks for");
+    }
     on_async_std(run, SurfFetch::pooled(at_least_one(run.concurrency())))
 }
 

@@ -117,7 +117,7 @@ fn an_engine_of_an_unknown_family_or_twice_is_refused() {
         |text: String| engine::parse(&File::new(Path::new("engines.toml"), text)).expect_err("refused").to_string();
     assert_eq!(
         parse(ENGINES.replace("async", "magic")),
-        "engines.toml:5: `family`: expected async, blocking, control or floor, found \"magic\""
+        "engines.toml:5: `family`: expected async, blocking, client, control or floor, found \"magic\""
     );
     assert_eq!(parse(ENGINES.repeat(2)), "engines.toml:10: the engine `tokio` is there twice");
     assert!(parse(String::new()).contains("no engine is defined"));
@@ -129,6 +129,16 @@ fn an_engine_from_outside_has_a_command_of_its_own() {
     let engines = engine::parse(&File::new(Path::new("engines.toml"), text)).unwrap();
     assert_eq!(engines[0].command, ["python3", "engine.py"]);
     assert_eq!(engines[0].answers, ["pages", "bytes", "links", "checksum", "timeouts", "cancelled"]);
+}
+
+#[test]
+fn an_engine_of_a_package_has_no_command_as_well() {
+    let parse = |line: &str| engine::parse(&File::new(Path::new("engines.toml"), format!("{ENGINES}{line}\n")));
+    let engines = parse("package = \"some-runner\"").unwrap();
+    assert_eq!(engines[0].package.as_deref(), Some("some-runner"));
+    assert!(!engines[0].is_runners_own(), "the oracle is asked elsewhere");
+    let message = parse("package = \"some-runner\"\ncommand = [\"sh\"]").expect_err("refused").to_string();
+    assert!(message.starts_with("engines.toml:8: `package`: goes without `command`"), "{message}");
 }
 
 #[test]
