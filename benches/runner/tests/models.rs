@@ -39,6 +39,19 @@ fn with_runtimes<'e>(controls: &[&'e str]) -> Vec<&'e str> {
 }
 
 #[test]
+fn compressed_pages_and_failures_under_policies() {
+    let client = ["tokio-current", "smol"];
+    check(&client, "policy=client page=gzip:20000 parse=links", 30, &[]);
+    check(&["pool-raw", "tokio-current"], "page=text:20000 parse=links", 30, &[]);
+    for how in ["status", "reset"] {
+        let words = format!("policy=client backoff_us=1000 flaky_percent=20 flaky={how} page=fixed:500");
+        for trial in check(&client, &words, 100, &["origin_failed"]) {
+            assert_eq!((trial["origin_failed"].as_str(), trial["origin_served"].as_str()), ("20", "100"), "{how}");
+        }
+    }
+}
+
+#[test]
 fn scheduler() {
     let words = ["ops", "ops_ns"];
     check(&with_runtimes(&["threads-raw", "rayon-raw"]), "model=spawn-many tasks=200", 3, &words);
