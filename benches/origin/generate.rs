@@ -11,11 +11,6 @@ pub(crate) fn pages(seed: u64, count: usize) -> Vec<Vec<u8>> {
     sizes.into_iter().enumerate().map(|(number, bytes)| page(&mut random, number, bytes).into_bytes()).collect()
 }
 
-/// One page of about `bytes` bytes, always the same.
-pub(crate) fn page_of(bytes: usize) -> Vec<u8> {
-    page(&mut Random::new(bytes as u64), 0, bytes).into_bytes()
-}
-
 /// How many bytes the pages of std, book, reference and cargo in the documentation of Rust 1.95.0 have, at every 32nd of the
 /// 3,075 pages below 200 KiB: half of them under 8 KB, the mean at 28.5 KB. Two humps and a long tail, which no textbook
 /// distribution has, and the tail is where the bytes are.
@@ -43,7 +38,7 @@ fn sizes(random: &mut Random, count: usize) -> Vec<usize> {
 }
 
 /// One page of about `bytes` bytes.
-fn page(random: &mut Random, number: usize, bytes: usize) -> String {
+pub(crate) fn page(random: &mut Random, number: usize, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 1024);
     if bytes < REDIRECTION_BYTES {
         write_redirection(&mut text, random, bytes);

@@ -11,6 +11,7 @@ use crate::burn::burn_cpu;
 use crate::clock::Clock;
 use crate::delays::{Delays, Jitter};
 use crate::page::{Page, Pages};
+use crate::random::Random;
 use crate::request::Request;
 use crate::route::{Flaky, Target, Wish};
 use crate::stats::Stats;
@@ -92,8 +93,8 @@ impl Service {
             }
             Target::Text { bytes, gzip, wish } => {
                 let make = |&(bytes, gzip): &(usize, bool)| match gzip {
-                    true => Page::gzip(&generate::page_of(bytes)),
-                    false => Page::html(generate::page_of(bytes)),
+                    true => Page::gzip(&documentation(bytes)),
+                    false => Page::html(documentation(bytes)),
                 };
                 let page = self.texts.get((bytes, gzip), make);
                 let order = self.next_sized();
@@ -174,4 +175,9 @@ impl Service {
 
 fn text(kind: Kind, status: &str, line: &str, now_ns: u64) -> Answer {
     Answer::new(kind, Arc::new(Page::text(status, line)), now_ns, 0)
+}
+
+/// One page of documentation of about `bytes` bytes, always the same.
+pub(crate) fn documentation(bytes: usize) -> Vec<u8> {
+    generate::page(&mut Random::new(bytes as u64), 0, bytes).into_bytes()
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 
 use super::support::{Client, Running, number};
-use crate::generate::page_of;
+use crate::service::documentation;
 
 /// The status of each of the first hundred requests.
 fn hundred(client: &mut Client, percent: u64) -> Vec<String> {
@@ -62,7 +62,7 @@ fn a_compressed_page_is_the_plain_one() {
     for bytes in [0, 1000, 20_000, 300_000] {
         let plain = origin.get(&format!("/text/{bytes}?encoding=identity"));
         assert_eq!(plain.header("content-encoding"), None);
-        assert!(plain.body == page_of(bytes), "{bytes} bytes");
+        assert!(plain.body == documentation(bytes), "{bytes} bytes");
         let packed = origin.get(&format!("/text/{bytes}?encoding=gzip"));
         assert_eq!(packed.header("content-encoding"), Some("gzip"));
         assert_eq!(packed.header("content-type"), plain.header("content-type"));
