@@ -53,6 +53,10 @@ pub(crate) enum Policy {
     Client,
 }
 
+impl Policy {
+    pub(crate) const WORDS: [(&str, Policy); 2] = [("none", Policy::Nothing), ("client", Policy::Client)];
+}
+
 /// Where the results are summed.
 ///
 /// On the worker unless somebody asks, because the engines on one thread and the pools of threads do so anyway: what an
@@ -73,12 +77,11 @@ impl Params {
         let results = [("stream", Results::Stream), ("on-worker", Results::OnWorker)];
         let spawn = [("pipeline", Spawn::Pipeline), ("bounded", Spawn::Bounded), ("unbounded", Spawn::Unbounded)];
         let mutex = [("none", Shared::Nothing), ("brief", Shared::Briefly), ("shared", Shared::AcrossAwait)];
-        let policy = [("none", Policy::Nothing), ("client", Policy::Client)];
         let params = Params {
             results: own.pick("results", &results, Results::OnWorker)?,
             spawn: own.pick("spawn", &spawn, Spawn::Pipeline)?,
             mutex: own.pick("mutex", &mutex, Shared::Nothing)?,
-            policy: own.pick("policy", &policy, Policy::Nothing)?,
+            policy: own.pick("policy", &Policy::WORDS, Policy::Nothing)?,
             backoff: match own.number("backoff_us", 0)? {
                 0 => None,
                 microseconds => Some(Duration::from_micros(microseconds)),

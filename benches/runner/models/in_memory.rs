@@ -3,17 +3,20 @@
 //! Nothing here depends on a kernel, on another process or on the time, so the instructions of a trial repeat nearly to
 //! the last one. It says what our layers cost and nothing about how fast pages are fetched.
 
+use std::time::SystemTime;
+
 use bytes::Bytes;
 use gather_blocking::codec::blank_head;
+use gather_client::ClientBuilder;
 use gather_core::{MakeFetch, Page, Runtime, Scraper, parse_page};
-use gather_http::{Connect, ConnectExt};
+use gather_http::{Client, Connect, ConnectExt};
 
 use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::memory::Memory;
-use crate::models::fetch::sum;
+use crate::models::fetch::{Policy, sum};
 use crate::page::PageParser;
 use crate::session::Outcome;
 use crate::target::{PageKind, Target};
@@ -24,6 +27,7 @@ use crate::workload::{ParseKind, Place, Workload};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Params {
     over: Over,
+    policy: Policy,
     bytes: u64,
 }
 
@@ -39,6 +43,7 @@ impl Params {
     pub(crate) fn of(workload: &Workload) -> Result<Self, String> {
         let mut own = workload.own_keys();
         let over = own.pick("over", &[("http", Over::Http), ("pages", Over::Pages)], Over::Http)?;
+        let policy = own.pick("policy", &Policy::WORDS, Policy::Nothing)?;
         own.finish()?;
         if workload.compute != Place::Inline {
             return Err("compute: model memory parses inline only".to_owned());
@@ -47,20 +52,31 @@ impl Params {
             return Err("model memory waits for nothing: no silent_percent, no delay_us".to_owned());
         }
         match workload.page {
-            PageKind::Fixed(bytes) => Ok(Params { over, bytes }),
+            PageKind::Fixed(bytes) => Ok(Params { over, policy, bytes }),
             _ => Err("page: model memory has only fixed:BYTES".to_owned()),
         }
     }
 }
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
-    let Params { over, bytes } = Params::of(&engine.run.workload)?;
+    let Params { over, policy, bytes } = Params::of(&engine.run.workload)?;
     let page = page(bytes);
-    let answer = match over {
-        Over::Http => scrape(engine, Wired::new(engine.runtime.clone(), &page).scraper(), requests).await,
-        Over::Pages => {
-            let pages = Memory::waking().with_page(page);
-            scrape(engine, Scraper::new(engine.runtime.clone(), move |_: &R| pages.clone()), requests).await
+    let wired = Wired::new(engine.runtime.clone(), &page);
+    let pages = Memory::waking().with_page(page);
+    let policies = ClientBuilder::new(SystemTime::now);
+    let answer = match (over, policy) {
+        (Over::Http, Policy::Nothing) => scrape(engine, wired.scraper(), requests).await,
+        (Over::Http, Policy::Client) => {
+            let client = move |wired: &Wired<R>| Client::with(policies.clone(), wired.client(), wired.clone());
+            scrape(engine, Scraper::new(wired, client), requests).await
+        }
+        (Over::Pages, Policy::Nothing) => {
+            let pages = move |_: &R| pages.clone();
+            scrape(engine, Scraper::new(engine.runtime.clone(), pages), requests).await
+        }
+        (Over::Pages, Policy::Client) => {
+            let client = move |runtime: &R| policies.clone().build(pages.clone(), runtime.clone());
+            scrape(engine, Scraper::new(engine.runtime.clone(), client), requests).await
         }
     };
     Ok(answer.into())
