@@ -1,5 +1,7 @@
 //! What a transport promises beyond an exchange: said as a value, so that what cannot be kept is refused and not skipped.
 
+use std::time::Duration;
+
 use crate::deviation::{Deviation, Deviations};
 
 /// What a [`Fetch`](crate::Fetch) enforces by itself. The default promises nothing, so that a transport that says nothing is
@@ -19,6 +21,9 @@ pub struct Capabilities {
     pub address_policy: bool,
     /// A request's [`ConnectDeadline`](crate::ConnectDeadline) is heeded.
     pub connect_deadline: bool,
+    /// How long connecting may take for a request without a [`ConnectDeadline`](crate::ConnectDeadline), where that is
+    /// bounded: whoever wants the same need not put one into each request. It has to be said only where it is kept.
+    pub connect_default: Option<Duration>,
     /// Dropping a future or a body ends its exchange, and no other exchange notices.
     pub cancellation: bool,
     /// Bodies arrive as they are read and stop the sender when they are not.
@@ -40,6 +45,7 @@ impl Capabilities {
         Capabilities {
             address_policy: false,
             connect_deadline: false,
+            connect_default: None,
             cancellation: false,
             streaming: false,
             head_limits: false,
@@ -60,6 +66,13 @@ impl Capabilities {
     #[must_use]
     pub const fn connect_deadline(mut self, heeded: bool) -> Self {
         self.connect_deadline = heeded;
+        self
+    }
+
+    /// The same with [`connect_default`](Capabilities::connect_default) as given.
+    #[must_use]
+    pub const fn connect_default(mut self, limit: Duration) -> Self {
+        self.connect_default = Some(limit);
         self
     }
 

@@ -38,6 +38,7 @@ pub struct Builder {
     resolver: Option<Arc<dyn Resolve>>,
     resolve_limits: ResolveLimits,
     connection_attempt_delay: Duration,
+    connect_deadline: Duration,
     tls: Tls,
     proxies: Proxies,
 }
@@ -55,6 +56,8 @@ impl Default for Builder {
             resolver: None,
             resolve_limits: ResolveLimits::default(),
             connection_attempt_delay: Duration::from_millis(250),
+            // That of gather-client, which then has nothing to add to a request.
+            connect_deadline: Duration::from_secs(10),
             tls: Tls::default(),
             proxies: Proxies::none(),
         }
@@ -167,6 +170,22 @@ impl Builder {
         self
     }
 
+    /// How long resolving, connecting and agreeing on TLS may take together, for requests without a
+    /// [`ConnectDeadline`](gather_core::ConnectDeadline) of their own: 10 s by default. To wait for somebody else's connection that
+    /// may be shared counts as connecting. What takes longer is a [`Timeout`](gather_core::FetchErrorKind::Timeout).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_http::TlsSetupError> {
+    /// let client = gather_http::Builder::new().connect_deadline(Duration::from_secs(3)).build(runtime)?;
+    /// # drop(client); Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn connect_deadline(mut self, limit: Duration) -> Self {
+        self.connect_deadline = limit;
+        self
+    }
+
     /// Sends requests through proxies. By default none, whatever the environment says:
     /// [`Proxies::from_environment`] asks it.
     ///
@@ -201,6 +220,7 @@ impl Builder {
             resolver,
             resolve_limits,
             connection_attempt_delay,
+            connect_deadline,
             tls,
             proxies,
         } = self;
@@ -218,7 +238,7 @@ impl Builder {
         let attempt_delay = connection_attempt_delay.clamp(SHORTEST_ATTEMPT_DELAY, LONGEST_ATTEMPT_DELAY);
         let dialer = Arc::new(Dialer { runtime: executor.runtime.clone(), names, attempt_delay });
         let offering = offering(&tls, versions);
-        Ok(HyperFetch::from_inner(Inner { dialer, offering, tls, protocol, executor, pool }))
+        Ok(HyperFetch::from_inner(Inner { dialer, offering, tls, protocol, connect_deadline, executor, pool }))
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Inner<R: Connect> {
     /// TLS with a proxy, which offers none.
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) protocol: Protocol,
+    /// For requests that have none of their own.
+    pub(crate) connect_deadline: Duration,
     pub(crate) executor: Executor<R>,
     pub(crate) pool: Arc<Pool>,
 }
@@ -110,6 +112,7 @@ impl<R: Connect> Fetch for HyperFetch<R> {
 
     fn capabilities(&self) -> Capabilities {
         let all = Capabilities::none().address_policy(true).connect_deadline(true);
+        let all = all.connect_default(self.0.connect_deadline);
         let all = all.cancellation(true).streaming(true).head_limits(true).strict_framing(true);
         all.http2(cfg!(feature = "http2"))
     }
@@ -159,7 +162,8 @@ async fn exchange<R: Connect>(
             Some(connection) => (connection, Origin::Used),
             // Boxed, because a TLS handshake in progress is kilobytes, which the exchange would carry to its end.
             None => {
-                let deadline = request.extensions().get::<ConnectDeadline>().map(|deadline| deadline.0);
+                let own = request.extensions().get::<ConnectDeadline>();
+                let deadline = own.map_or(client.connect_deadline, |deadline| deadline.0);
                 Box::pin(client.open(&host, request.uri(), deadline)).await?
             }
         };
@@ -212,16 +216,9 @@ fn lend<R: Connect>(
 
 impl<R: Connect> Inner<R> {
     /// A connection to `host`, by the deadline: waiting for somebody else's that may be shared is part of connecting.
-    async fn open(
-        &self,
-        host: &Host,
-        url: &Uri,
-        deadline: Option<Duration>,
-    ) -> Result<(Connection, Origin), FetchError> {
+    async fn open(&self, host: &Host, url: &Uri, deadline: Duration) -> Result<(Connection, Origin), FetchError> {
         let progress = Progress::default();
-        let opening = self.open_or_share(host, url, &progress);
-        let Some(deadline) = deadline else { return opening.await };
-        let opened = timeout(&self.executor.runtime, deadline, opening).await;
+        let opened = timeout(&self.executor.runtime, deadline, self.open_or_share(host, url, &progress)).await;
         opened.unwrap_or_else(|late| Err(FetchError::new(progress.phase(), FetchErrorKind::Timeout(late.limit))))
     }
 
