@@ -4,17 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use gather_core::{
     BoxFuture, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
     Response, SendFetch, fetch_page, get,
 };
 use http::header::SET_COOKIE;
+use http::{HeaderMap, Uri};
 
 use crate::credentials::Credentials;
+use crate::decode::decode_response;
 use crate::origin::{Origin, to_uri};
 use crate::redirect::{Action, Redirects, Visit, is_redirect};
-use crate::statistics::{Books, Statistics};
+use crate::statistics::{Account, Books, Statistics};
 use crate::trace::Span;
 
 mod attempts;
@@ -25,15 +28,19 @@ mod fetched;
 mod place;
 mod prepare;
 mod ticket;
+mod timers;
 
 pub use body::ClientBody;
 pub use builder::{ClientBuilder, Deadlines};
 pub use fetched::{Fetched, StatusError};
 
+use attempts::Tried;
 use builder::Settings;
 pub(crate) use place::Place;
+use place::has_plain_path;
 use prepare::Prepare;
 use ticket::{Hop, Ticket};
+use timers::Timers;
 
 /// What people call an HTTP client: one transport, one clock, and every policy of this crate between them.
 ///
@@ -53,15 +60,26 @@ use ticket::{Hop, Ticket};
 /// each time that something is sent, a `hop` with its own attempts for each redirect that is followed, and a `body`. Fields
 /// are named and filled as OpenTelemetry's conventions for HTTP clients say. Addresses are without user name, password and
 /// fragment, and the values of parameters that are signatures by convention read `REDACTED`.
-pub struct Client<F, C>(Arc<Inner<F, C>>);
+pub struct Client<F, C: Clock>(Arc<Inner<F, C>>);
 
-struct Inner<F, C> {
+struct Inner<F, C: Clock> {
     fetch: F,
+    /// What the transport says of itself: whether it looks at addresses, and how long it takes to connect if nobody bounds it.
+    enforces_addresses: bool,
+    connects: Option<Duration>,
+    shared: Arc<Shared<C>>,
+}
+
+/// What requests and the bodies of their answers need alike.
+struct Shared<C: Clock> {
     clock: C,
     settings: Settings,
-    /// Each request has its own jitter.
+    /// Each request that is made again has its own jitter.
     requests: AtomicU64,
     books: Books,
+    /// Timers of those who wait for a head, and of those who wait for more of a body.
+    heads: Timers<C::Sleep>,
+    bodies: Timers<C::Sleep>,
 }
 
 /// How an answer was come by: in the extensions of a [`Client`]'s responses when there were redirects.
@@ -74,7 +92,10 @@ pub struct History(
 impl<F: Fetch, C: Clock> Client<F, C> {
     fn new(fetch: F, clock: C, settings: Settings) -> Self {
         let books = Books::new(settings.statistics_hosts);
-        Client(Arc::new(Inner { fetch, clock, settings, requests: AtomicU64::new(0), books }))
+        let (heads, bodies) = (Timers::default(), Timers::default());
+        let shared = Shared { clock, settings, requests: AtomicU64::new(0), books, heads, bodies };
+        let Capabilities { address_policy: enforces_addresses, connect_default: connects, .. } = fetch.capabilities();
+        Client(Arc::new(Inner { fetch, enforces_addresses, connects, shared: Arc::new(shared) }))
     }
 
     /// The transport.
@@ -85,7 +106,7 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     /// What this client and its clones have done so far, for each host. The numbers of a host are of one moment; between
     /// hosts, work may go on while they are collected.
     pub fn statistics(&self) -> Statistics {
-        self.0.books.snapshot()
+        self.0.shared.books.snapshot()
     }
 
     /// Sends a request and gives the answer to the last of its exchanges, whatever its status, once the head is there.
@@ -98,8 +119,7 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     /// Those of the transport after the retries that the policy allows; a deadline; a redirect that is not followed; an
     /// address that may not be reached. They name the address, without user name and password.
     pub async fn send(&self, request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let url = request.uri().clone();
-        self.0.follow(request).await.map_err(|error| error.with_url(url))
+        self.0.follow(request).await
     }
 
     /// What is at `url`, whole, decoded, with the short ways to what it says. A status is not an error here;
@@ -124,95 +144,188 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     where
         F: 'static,
     {
-        let settings = &self.0.settings;
+        let Shared { settings, clock, .. } = &*self.0.shared;
         let limits = Limits::default().deadline(settings.deadlines.total).max_body(settings.decode.decoded);
-        fetch_page(&Local(self.clone()), &self.0.clock, get(url)?, limits).await
+        fetch_page(&Local(self.clone()), clock, get(url)?, limits).await
     }
 }
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// A request from its beginning to the head of its final answer, in the books and in the traces.
     async fn follow(&self, mut request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let (place, own) = Place::of(request.uri()).inspect_err(|_| self.books.invalid())?;
-        request.uri_mut().clone_from(place.uri());
+        let Shared { clock, settings, .. } = &*self.shared;
+        let Found { place, own, account, given } = self.shared.find(std::mem::take(request.uri_mut()))?;
         let span = Span::request(request.method(), &place);
-        let account = self.books.account(place.uri(), &self.settings.budgets);
-        let mut ticket = Ticket::new(self.clock.now(), account, span.clone());
-        let hops = self.hops(&mut request, place, own.as_ref(), &mut ticket);
-        let answer = span.wrap(hops).await;
+        let begin = clock.now();
+        let way = Way { place: &place, own: own.as_deref() };
+        // A cache is asked before anything is sent.
+        let sent = settings.cache.is_none().then(|| self.first(&request, way, begin));
+        let attempts = u64::from(matches!(sent, Some(Ok(_))));
+        let mut ticket = Ticket::new(begin, account, span.clone(), attempts);
+        let answer = match sent {
+            Some(Ok(sent)) => {
+                let attempt = span.attempt(0, request.method(), &place);
+                let exchange = attempt.inside(|| self.fetch.fetch(sent));
+                span.wrap(self.plain(&mut request, way, (exchange, attempt), &mut ticket)).await
+            }
+            Some(Err(error)) => Err(error).inspect_err(|error| ticket.serving().erred(error)),
+            None => span.wrap(Box::pin(self.hops(&mut request, way, None, &mut ticket))).await,
+        };
         match answer {
-            Ok(response) => {
+            Ok(mut response) => {
                 span.answered(&response);
-                let (head, mut body) = response.into_parts();
-                ticket.head(request.method(), &head, &self.clock);
-                body.belongs_to(ticket, &self.clock);
-                Ok(Response::from_parts(head, body))
+                ticket.head(request.method(), &response, clock);
+                response.body_mut().belongs_to(ticket, clock);
+                Ok(response)
             }
             Err(error) => {
                 ticket.failed(&error);
-                Err(error)
+                Err(error.with_url(given.unwrap_or_else(|| place.uri().clone())))
             }
         }
     }
 
-    /// From the first exchange to the one that redirects no further.
+    /// The first thing that is sent.
+    fn first(&self, request: &Request, Way { place, own }: Way<'_>, begin: Instant) -> Result<Request, FetchError> {
+        let prepare = Prepare { settings: &self.shared.settings, connects: self.connects, request, place, own };
+        self.left(begin, begin)?;
+        self.may_be_sent(&prepare)?;
+        prepare.copy()
+    }
+
+    /// The way of almost every request, which is kept short: its first exchange is its last. Everything else is in a box.
+    async fn plain(
+        &self,
+        request: &mut Request,
+        way: Way<'_>,
+        (exchange, attempt): (F::Future, Span),
+        ticket: &mut Ticket,
+    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+        let Settings { retry, decode, deadlines, budgets, .. } = &self.shared.settings;
+        let begin = ticket.begin();
+        let hop = Hop {
+            begin,
+            place: way.place,
+            method: request.method(),
+            account: ticket.serving(),
+            span: ticket.request(),
+        };
+        let tried = self.watch(exchange, &hop, begin, deadlines.total, attempt).await;
+        match tried {
+            (Ok(response), ..) if !retry.statuses.contains(&response.status()) && !is_redirect(response.status()) => {
+                hop.account.succeeded(way.place.uri(), budgets);
+                self.keep_cookies(way.place, response.headers())?;
+                let response = self.watched(decode_response(response, *decode), begin, None);
+                arrived(response, None, way.own.map(|_| way.place))
+            }
+            tried => Box::pin(self.hops(request, way, Some(tried), ticket)).await,
+        }
+    }
+
+    /// From the first exchange to the one that redirects no further. The outcome of the first may be there already.
     async fn hops(
         &self,
         request: &mut Request,
-        mut place: Place,
-        own: Option<&(Origin, Credentials)>,
+        Way { place, own }: Way<'_>,
+        mut tried: Option<Tried<F::Body>>,
         ticket: &mut Ticket,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        // Made by the first answer that redirects.
-        let mut redirects: Option<Redirects> = None;
+        let Shared { settings, books, .. } = &*self.shared;
+        // Made by the first answer that redirects, and where it led.
+        let (mut redirects, mut elsewhere): (Option<Redirects>, Option<Place>) = (None, None);
         loop {
+            let place = elsewhere.as_ref().unwrap_or(place);
             let span = match redirects.as_ref().map_or(0, |redirects| redirects.history().len()) {
                 0 => ticket.request().clone(),
-                number => ticket.request().hop(number, request.method(), &place),
+                number => ticket.request().hop(number, request.method(), place),
             };
-            let (begin, account) = (ticket.begin(), &**ticket.serving());
-            let hop = Hop { begin, place: &place, method: request.method(), account, span: &span };
-            let prepare = Prepare { settings: &self.settings, request, place: &place, own };
+            let (begin, account) = (ticket.begin(), ticket.serving());
+            let hop = Hop { begin, place, method: request.method(), account, span: &span };
+            let prepare = Prepare { settings, connects: self.connects, request, place, own };
             self.may_be_sent(&prepare).inspect_err(|error| account.erred(error))?;
-            let response = self.cached(prepare, &hop).await?;
-            if let Some(jar) = self.settings.jar.as_ref().filter(|_| response.headers().contains_key(SET_COOKIE)) {
-                jar.store(place.url()?, response.headers(), (self.settings.wall)());
-            }
+            let response = self.cached(prepare, &hop, tried.take()).await?;
+            self.keep_cookies(place, response.headers())?;
             if !is_redirect(response.status()) {
-                return arrived(response, redirects.as_ref(), own.map(|_| &place));
+                return arrived(response, redirects.as_ref(), own.map(|_| place));
             }
             let chain = match &mut redirects {
                 Some(chain) => chain,
                 None => {
-                    let (policy, method) = (self.settings.redirect.clone(), request.method().clone());
+                    let (policy, method) = (settings.redirect.clone(), request.method().clone());
                     redirects.insert(Redirects::new(policy, method, place.url()?.clone()))
                 }
             };
             match chain.next(response.status(), response.headers()).inspect_err(|error| account.erred(error))? {
                 Action::Follow(next) => {
-                    place = Place::at(chain.url().clone())?;
+                    let place = Place::at(chain.url().clone())?;
                     account.redirected();
                     span.redirected(response.status(), &place);
                     next.apply(request)?;
-                    ticket.redirected(self.books.account(place.uri(), &self.settings.budgets));
+                    ticket.redirected(books.account(place.uri(), &settings.budgets));
+                    elsewhere = Some(place);
                 }
-                Action::Return => return arrived(response, redirects.as_ref(), own.map(|_| &place)),
+                Action::Return => return arrived(response, redirects.as_ref(), own.map(|_| place)),
             }
         }
     }
 
+    fn keep_cookies(&self, place: &Place, headers: &HeaderMap) -> Result<(), FetchError> {
+        let Settings { jar, wall, .. } = &self.shared.settings;
+        if let Some(jar) = jar.as_ref().filter(|_| headers.contains_key(SET_COOKIE)) {
+            jar.store(place.url()?, headers, wall());
+        }
+        Ok(())
+    }
+
     /// Refuses a request whose address policy nobody would enforce.
     fn may_be_sent(&self, prepare: &Prepare<'_>) -> Result<(), FetchError> {
-        if prepare.policy().restricts() && !self.fetch.capabilities().address_policy {
+        if prepare.restricts() && !self.enforces_addresses {
             let why = "the request may reach public addresses only, and this transport does not look at addresses";
             return Err(FetchError::new(Phase::Request, FetchErrorKind::Forbidden).with_source(why));
         }
         Ok(())
     }
+}
+
+impl<C: Clock> Shared<C> {
+    /// Where a request goes, and who counts it.
+    fn find(&self, uri: Uri) -> Result<Found, FetchError> {
+        // A host that is known is written as a URL has it; only the rest is to be looked at.
+        if let Some(account) = self.books.known(&uri).filter(|_| has_plain_path(&uri)) {
+            return Ok(Found { place: Place::plain(uri), own: None, account, given: None });
+        }
+        match Place::of(&uri) {
+            Ok((place, own)) => {
+                let account = self.books.account(place.uri(), &self.settings.budgets);
+                Ok(Found { place, own: own.map(Box::new), account, given: Some(uri) })
+            }
+            Err(error) => {
+                self.books.invalid();
+                Err(error.with_url(uri))
+            }
+        }
+    }
 
     fn next_seed(&self) -> u64 {
         self.settings.seed ^ self.requests.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// What an address says.
+struct Found {
+    place: Place,
+    /// The user name and password that are in it.
+    own: Option<Box<(Origin, Credentials)>>,
+    account: Arc<Account>,
+    /// The address as it was given, if it is another one, for errors to name.
+    given: Option<Uri>,
+}
+
+/// Where a request begins.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    place: &'a Place,
+    own: Option<&'a (Origin, Credentials)>,
 }
 
 /// The last answer, with the way to it where there was one. Who gave a password in the address does not find it in the page's
@@ -250,7 +363,7 @@ impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Fetch for Client<F, C> {
 }
 
 /// The client as a [`Fetch`] that need not be `Send`.
-struct Local<F, C>(Client<F, C>);
+struct Local<F, C: Clock>(Client<F, C>);
 
 impl<F: Fetch + 'static, C: Clock> Fetch for Local<F, C> {
     type Body = ClientBody<F::Body, C>;
@@ -262,14 +375,14 @@ impl<F: Fetch + 'static, C: Clock> Fetch for Local<F, C> {
     }
 }
 
-impl<F, C> Clone for Client<F, C> {
+impl<F, C: Clock> Clone for Client<F, C> {
     fn clone(&self) -> Self {
         Client(self.0.clone())
     }
 }
 
-impl<F: fmt::Debug, C> fmt::Debug for Client<F, C> {
+impl<F: fmt::Debug, C: Clock> fmt::Debug for Client<F, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("transport", &self.0.fetch).field("settings", &self.0.settings).finish()
+        f.debug_struct("Client").field("transport", &self.0.fetch).field("settings", &self.0.shared.settings).finish()
     }
 }

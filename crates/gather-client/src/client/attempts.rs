@@ -1,32 +1,48 @@
 //! One exchange with its retries.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
-use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Request, Response, timeout};
+use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
 
-use super::Inner;
 use super::builder::Settings;
 use super::ticket::Hop;
+use super::timers::{Until, after};
+use super::{Inner, Shared};
 use crate::decode::{DecodedBody, decode_response};
 use crate::retry::{Decision, Retries};
 use crate::trace::Span;
 
+/// What came of an attempt, and when, and the span of it.
+pub(super) type Tried<B> = (Result<Response<B>, FetchError>, Instant, Span);
+
 impl<F: Fetch, C: Clock> Inner<F, C> {
-    /// The answer of the transport, which is asked again where that is right: by a request made anew each time.
+    /// The answer of the transport, which is asked again where that is right: by a request made anew each time. The first
+    /// attempt may have been made already, at the beginning of the hop.
     pub(super) async fn attempts(
         &self,
         request: impl Fn() -> Result<Request, FetchError>,
         hop: &Hop<'_>,
+        mut tried: Option<Tried<F::Body>>,
     ) -> Result<Response<DecodedBody<F::Body>>, FetchError> {
-        let Settings { retry, budgets, wall, decode, .. } = &self.settings;
+        let Shared { clock, settings: Settings { retry, budgets, wall, decode, .. }, .. } = &*self.shared;
         let budget = hop.account.budget(hop.place.uri(), budgets);
-        let mut retries = Retries::new(retry.clone(), budget, hop.method, self.next_seed());
-        let first = self.clock.now();
+        let mut retries = Retries::new(retry.clone(), budget, hop.method, self.shared.next_seed());
+        let first = if tried.is_some() { hop.begin } else { clock.now() };
         let mut now = first;
         loop {
-            let left = self.left(hop.begin, now).inspect_err(|error| hop.account.erred(error))?;
-            let span = hop.span.attempt(retries.attempts(), hop.method, hop.place);
-            let (outcome, ended) = self.attempt(request()?, hop, now, left, &span).await;
+            let (outcome, ended, span) = match tried.take() {
+                Some(tried) => tried,
+                None => {
+                    let left = self.left(hop.begin, now).inspect_err(|error| hop.account.erred(error))?;
+                    let span = hop.span.attempt(retries.attempts(), hop.method, hop.place);
+                    let request = request()?;
+                    hop.account.attempted();
+                    let exchange = span.inside(|| self.fetch.fetch(request));
+                    self.watch(exchange, hop, now, left, span).await
+                }
+            };
             let elapsed = ended.saturating_duration_since(first);
             let decision = match &outcome {
                 Ok(response) => {
@@ -41,32 +57,32 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     drop(outcome);
                     hop.account.retried();
                     span.waits(wait);
-                    self.clock.sleep(wait).await;
-                    now = self.clock.now();
+                    clock.sleep(wait).await;
+                    now = clock.now();
                 }
                 _ => return outcome.map(|response| decode_response(response, *decode)),
             }
         }
     }
 
-    /// One attempt, which begins at `now` and has so much time `left`; and when it was over.
-    async fn attempt(
+    /// One attempt, which began just `now` and has so much time `left`; and when it was over.
+    pub(super) async fn watch(
         &self,
-        request: Request,
+        exchange: F::Future,
         hop: &Hop<'_>,
         now: Instant,
         left: Duration,
-        span: &Span,
-    ) -> (Result<Response<F::Body>, FetchError>, Instant) {
-        let deadlines = &self.settings.deadlines;
+        span: Span,
+    ) -> Tried<F::Body> {
+        let Shared { clock, settings: Settings { deadlines, .. }, heads, .. } = &*self.shared;
         let limit = deadlines.head.min(left);
-        hop.account.attempted();
-        let exchange = span.inside(|| self.fetch.fetch(request));
-        let outcome = span.wrap(timeout(&self.clock, limit, exchange)).await.unwrap_or_else(|_| {
+        let mut until = Until::new(heads, clock, after(now, limit));
+        let mut exchange = pin!(exchange);
+        let outcome = span.wrap(poll_fn(|cx| until.poll(exchange.as_mut(), cx))).await.unwrap_or_else(|| {
             let struck = if limit < deadlines.head { deadlines.total } else { deadlines.head };
             Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(struck)))
         });
-        let ended = self.clock.now();
+        let ended = clock.now();
         match &outcome {
             Ok(response) => {
                 hop.account.answered(response.status(), ended.saturating_duration_since(now));
@@ -77,12 +93,12 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                 span.failed(error);
             }
         }
-        (outcome, ended)
+        (outcome, ended, span)
     }
 
     /// What is left, `now`, of the time of a whole request that began then.
     pub(super) fn left(&self, begin: Instant, now: Instant) -> Result<Duration, FetchError> {
-        let total = self.settings.deadlines.total;
+        let total = self.shared.settings.deadlines.total;
         let left = total.saturating_sub(now.saturating_duration_since(begin));
         if left.is_zero() { Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(total))) } else { Ok(left) }
     }

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_core::Stream;
 use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Response, Timeout, timeout};
-use http::response;
 
-use super::Inner;
-use super::ticket::{Hop, Ticket};
+use super::builder::Settings;
+use super::ticket::Ticket;
+use super::timers::{Alarm, after};
+use super::{Inner, Shared};
 use crate::cache::{AsyncStore, Key, Recording, StoreFuture};
 use crate::decode::DecodedBody;
 
@@ -27,7 +28,7 @@ use crate::decode::DecodedBody;
 pub struct ClientBody<B, C: Clock> {
     source: Source<B, C>,
     watch: Option<Watch<C>>,
-    kept: Option<Kept>,
+    kept: Option<Box<Kept>>,
     /// Whose request it is the end of.
     ticket: Option<Ticket>,
 }
@@ -51,16 +52,14 @@ pub(super) struct Kept {
 }
 
 struct Watch<C: Clock> {
-    clock: C,
-    idle: Duration,
-    store: Duration,
-    total: Duration,
+    shared: Arc<Shared<C>>,
     ends: Instant,
     /// Since when a chunk is waited for, if one is.
     waiting: Option<Instant>,
-    /// What wakes at this moment, which is never later than the nearer deadline, and earlier when chunks have come since: then
-    /// it is set anew. So a body has one timer, and not one for each chunk; and none if it is there when its head is.
-    timer: Option<(Pin<Box<C::Sleep>>, Instant)>,
+    /// When the last chunk came.
+    came: Option<Instant>,
+    /// A body has one timer, and not one for each chunk; and none if it is there when its head is.
+    alarm: Alarm<C::Sleep>,
 }
 
 // Nothing is pinned inside but what has a box of its own.
@@ -70,18 +69,14 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     /// A response whose body is watched from here on.
     pub(super) fn watched(
         &self,
-        head: response::Parts,
-        body: DecodedBody<F::Body>,
-        hop: &Hop<'_>,
+        response: Response<DecodedBody<F::Body>>,
+        begin: Instant,
         kept: Option<Kept>,
     ) -> Response<ClientBody<F::Body, C>> {
-        let deadlines = self.settings.deadlines;
-        // A deadline beyond what the clock can say is none; then only idleness ends a body.
-        let far = || hop.begin + Duration::from_secs(u32::MAX.into());
-        let ends = hop.begin.checked_add(deadlines.total).unwrap_or_else(far);
-        let (clock, idle, store, total) = (self.clock.clone(), deadlines.idle, deadlines.store, deadlines.total);
-        let watch = Watch { clock, idle, store, total, ends, waiting: None, timer: None };
-        Response::from_parts(head, ClientBody { source: Source::Wire(body), watch: Some(watch), kept, ticket: None })
+        let (shared, kept) = (self.shared.clone(), kept.map(Box::new));
+        let ends = after(begin, shared.settings.deadlines.total);
+        let watch = Watch { shared, ends, waiting: None, came: None, alarm: Alarm::new() };
+        response.map(|body| ClientBody { source: Source::Wire(body), watch: Some(watch), kept, ticket: None })
     }
 }
 
@@ -113,14 +108,17 @@ impl<B, C: Clock> ClientBody<B, C> {
         self.source = Source::Over;
         let (Some(watch), kept) = (self.watch.take(), self.kept.take()) else { return };
         if let Some(ticket) = self.ticket.take() {
-            ticket.finished(watch.clock.now());
+            // The end comes right after the last chunk, if there was one and nobody had to wait since.
+            let came = watch.came.filter(|_| watch.waiting.is_none());
+            ticket.finished(came.unwrap_or_else(|| watch.shared.clock.now()));
         }
-        if let Some(Kept { recording, key, store }) = kept
+        if let Some(Kept { recording, key, store }) = kept.map(|kept| *kept)
             && let Some(entry) = recording.finish()
             // A place that cannot be written keeps nothing, which is what it would have said the next time.
             && let Err(later) = store.put(&key, entry).try_now()
         {
-            self.source = Source::Storing(Box::pin(timeout(&watch.clock, watch.store, later)));
+            let Shared { clock, settings, .. } = &*watch.shared;
+            self.source = Source::Storing(Box::pin(timeout(clock, settings.deadlines.store, later)));
         }
     }
 }
@@ -190,26 +188,25 @@ where
 impl<C: Clock> Watch<C> {
     /// A chunk is there; the time for all of it may be over nevertheless.
     fn arrived(&mut self) -> Result<(), FetchError> {
-        self.waiting = None;
-        if self.clock.now() >= self.ends { Err(late(self.total)) } else { Ok(()) }
+        let now = self.shared.clock.now();
+        (self.waiting, self.came) = (None, Some(now));
+        if now >= self.ends { Err(late(self.shared.settings.deadlines.total)) } else { Ok(()) }
     }
 
     /// Nothing is there: whichever deadline is nearer strikes while nothing comes.
     fn wait(&mut self, cx: &mut Context<'_>) -> Poll<FetchError> {
-        let Watch { clock, idle, total, ends, waiting, timer, store: _ } = self;
+        let Watch { shared, ends, waiting, alarm, came: _ } = self;
+        let Shared { clock, bodies, settings: Settings { deadlines, .. }, .. } = &**shared;
         let since = *waiting.get_or_insert_with(|| clock.now());
-        let idle_ends = since.checked_add(*idle).unwrap_or(*ends);
-        let (strikes, limit) = if idle_ends < *ends { (idle_ends, *idle) } else { (*ends, *total) };
-        loop {
-            let (sleep, wakes) = timer.get_or_insert_with(|| {
-                (Box::pin(clock.sleep(strikes.saturating_duration_since(clock.now()))), strikes)
-            });
-            ready!(sleep.as_mut().poll(cx));
-            if *wakes >= strikes {
-                return Poll::Ready(late(limit));
-            }
-            *timer = None;
-        }
+        let idle_ends = since.checked_add(deadlines.idle).unwrap_or(*ends);
+        let (strikes, limit) = if idle_ends < *ends { (idle_ends, deadlines.idle) } else { (*ends, deadlines.total) };
+        alarm.poll(strikes, (bodies, clock), cx).map(|()| late(limit))
+    }
+}
+
+impl<C: Clock> Drop for Watch<C> {
+    fn drop(&mut self) {
+        self.alarm.put_back(&self.shared.bodies);
     }
 }
 

@@ -11,7 +11,7 @@ use super::Client;
 use crate::cache::{AsyncStore, Cache};
 use crate::cookies::Jar;
 use crate::credentials::Keyring;
-use crate::decode::DecodeLimits;
+use crate::decode::{DecodeLimits, accept_encoding};
 use crate::redirect::RedirectPolicy;
 use crate::retry::{RetryBudgets, RetryPolicy};
 
@@ -107,6 +107,8 @@ pub(super) struct Settings {
     pub(super) user_agent: Option<HeaderValue>,
     pub(super) seed: u64,
     pub(super) statistics_hosts: usize,
+    /// The value of `Accept-Encoding`, which is put together once.
+    pub(super) accepted: HeaderValue,
 }
 
 impl ClientBuilder {
@@ -130,6 +132,7 @@ impl ClientBuilder {
             user_agent: None,
             seed: fastrand::u64(..),
             statistics_hosts: 1_000,
+            accepted: accept_encoding(),
         })
     }
 

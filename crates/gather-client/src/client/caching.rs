@@ -6,10 +6,12 @@ use std::time::Duration;
 use gather_core::{Clock, Fetch, FetchError, Request, Response, timeout};
 use http::StatusCode;
 
-use super::Inner;
+use super::attempts::Tried;
 use super::body::{ClientBody, Kept};
+use super::builder::Settings;
 use super::prepare::Prepare;
 use super::ticket::Hop;
+use super::{Inner, Shared};
 use crate::cache::{After, AsyncStore, Before, Entry, Key, StoreFuture};
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
@@ -18,10 +20,11 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         &self,
         prepare: Prepare<'_>,
         hop: &Hop<'_>,
+        tried: Option<Tried<F::Body>>,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Some((cache, store)) = &self.settings.cache else { return self.wire(|| prepare.copy(), hop).await };
+        let Settings { cache, wall, .. } = &self.shared.settings;
+        let Some((cache, store)) = cache else { return self.wire(|| prepare.copy(), hop, tried).await };
         let request = prepare.copy()?;
-        let wall = self.settings.wall;
         let key = Key::of(&request);
         let stored = self.within(store.get(&key), hop).await.ok().flatten();
         let (mut asked_about, mut asking) = (None, None);
@@ -41,16 +44,17 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             }
             Before::Unavailable => return Ok(unavailable()),
         }
-        let (head, body) = self.attempts(|| Ok(asking.as_ref().unwrap_or(&request).clone()), hop).await?.into_parts();
+        let ask = || Ok(asking.as_ref().unwrap_or(&request).clone());
+        let (head, body) = self.attempts(ask, hop, None).await?.into_parts();
         match cache.after(&request, asked_about.as_ref(), &head, wall()) {
-            After::Keep => Ok(self.watched(head, body, hop, None)),
+            After::Keep => Ok(self.watched(Response::from_parts(head, body), hop.begin, None)),
             After::Forget => {
                 self.forget(&**store, &key, hop).await;
-                Ok(self.watched(head, body, hop, None))
+                Ok(self.watched(Response::from_parts(head, body), hop.begin, None))
             }
             After::Store(recording) => {
                 let kept = Kept { recording, key, store: store.clone() };
-                Ok(self.watched(head, body, hop, Some(kept)))
+                Ok(self.watched(Response::from_parts(head, body), hop.begin, Some(kept)))
             }
             After::NotModified(answer) => {
                 revalidated(hop);
@@ -69,7 +73,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             After::Again => {
                 self.forget(&**store, &key, hop).await;
                 drop(body);
-                self.wire(|| Ok(request.clone()), hop).await
+                self.wire(|| Ok(request.clone()), hop, None).await
             }
         }
     }
@@ -79,9 +83,9 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         &self,
         request: impl Fn() -> Result<Request, FetchError>,
         hop: &Hop<'_>,
+        tried: Option<Tried<F::Body>>,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let (head, body) = self.attempts(request, hop).await?.into_parts();
-        Ok(self.watched(head, body, hop, None))
+        Ok(self.watched(self.attempts(request, hop, tried).await?, hop.begin, None))
     }
 
     async fn forget(&self, store: &dyn AsyncStore, key: &Key, hop: &Hop<'_>) {
@@ -95,9 +99,10 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             Ok(known) => return known,
             Err(later) => later,
         };
-        let left = self.left(hop.begin, self.clock.now()).unwrap_or(Duration::ZERO);
-        let limit = self.settings.deadlines.store.min(left);
-        let waited = timeout(&self.clock, limit, later).await;
+        let Shared { clock, settings, .. } = &*self.shared;
+        let left = self.left(hop.begin, clock.now()).unwrap_or(Duration::ZERO);
+        let limit = settings.deadlines.store.min(left);
+        let waited = timeout(clock, limit, later).await;
         waited.unwrap_or_else(|late| Err(io::Error::new(io::ErrorKind::TimedOut, late)))
     }
 }

@@ -26,11 +26,16 @@ impl Place {
     /// Where a request to `uri` goes, and with which credentials, if the address has some.
     pub(crate) fn of(uri: &Uri) -> Result<(Self, Option<(Origin, Credentials)>), FetchError> {
         if is_plain(uri) {
-            return Ok((Place { uri: uri.clone(), url: OnceLock::new() }, None));
+            return Ok((Place::plain(uri.clone()), None));
         }
         let mut url = to_url(uri)?;
         let own = take_userinfo(&mut url)?;
         Ok((Place::at(url)?, own))
+    }
+
+    /// An address of which it is known that parsing would change nothing about it.
+    pub(crate) fn plain(uri: Uri) -> Self {
+        Place { uri, url: OnceLock::new() }
     }
 
     /// A URL that has no user name and no password.
@@ -69,9 +74,12 @@ fn is_plain(uri: &Uri) -> bool {
             && port.bytes().all(|byte| byte.is_ascii_digit())
             && port.parse::<u16>().is_ok_and(|port| port != own_port)
     };
-    (authority.as_str().len() == host.len() || plain_port(port))
-        && is_plain_host(host)
-        && uri.path_and_query().is_none_or(|path| is_plain_path(path.path()) && path.query().is_none_or(is_plain_text))
+    (authority.as_str().len() == host.len() || plain_port(port)) && is_plain_host(host) && has_plain_path(uri)
+}
+
+/// The same for what comes after the host.
+pub(super) fn has_plain_path(uri: &Uri) -> bool {
+    uri.path_and_query().is_none_or(|path| is_plain_path(path.path()) && path.query().is_none_or(is_plain_text))
 }
 
 /// Names in small letters, and IPv4 addresses in four decimal numbers. Labels in Punycode have rules of their own.
@@ -86,15 +94,36 @@ fn is_plain_host(host: &str) -> bool {
 }
 
 fn is_plain_path(path: &str) -> bool {
-    // A dot segment, and one that hides its dots, begins with a slash and one of these.
-    let dots = |pair: &[u8]| matches!(pair, b"/." | b"/%");
-    path.starts_with('/') && is_plain_text(path) && !path.as_bytes().windows(2).any(dots)
+    let mut before = 0;
+    path.starts_with('/')
+        && path.bytes().all(|byte| {
+            // A dot segment, and one that hides its dots, begins with a slash and one of these.
+            let dots = before == b'/' && matches!(byte, b'.' | b'%');
+            before = byte;
+            PLAIN[usize::from(byte)] && !dots
+        })
 }
 
-/// Characters that a URL keeps in a path and in a query: those of RFC 3986 but for the apostrophe.
 fn is_plain_text(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&()*+,;=:@/?%".contains(&byte))
+    text.bytes().all(|byte| PLAIN[usize::from(byte)])
 }
+
+/// Characters that a URL keeps in a path and in a query: those of RFC 3986 but for the apostrophe. A table, since every request
+/// is looked at.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut letter = 0;
+    while letter < 128 {
+        plain[letter] = (letter as u8).is_ascii_alphanumeric();
+        letter += 1;
+    }
+    let (others, mut at) = (b"-._~!$&()*+,;=:@/?%", 0);
+    while at < others.len() {
+        plain[others[at] as usize] = true;
+        at += 1;
+    }
+    plain
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! What is added to a request for one exchange, on a copy of it: nothing that is added travels along a redirect.
 
+use std::time::Duration;
+
 use gather_core::addresses::AddressPolicy;
 use gather_core::{ConnectDeadline, FetchError, Request};
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, RANGE, USER_AGENT};
@@ -7,13 +9,14 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, RANGE, USER_AGENT};
 use super::Place;
 use super::builder::Settings;
 use crate::credentials::Credentials;
-use crate::decode::accept_encoding;
 use crate::origin::Origin;
 
 #[derive(Clone, Copy)]
 pub(super) struct Prepare<'a> {
     pub(super) settings: &'a Settings,
-    /// What is asked for, without what is added.
+    /// How long the transport takes to connect where a request does not bound it.
+    pub(super) connects: Option<Duration>,
+    /// What is asked for, without what is added; where from, `place` says.
     pub(super) request: &'a Request,
     pub(super) place: &'a Place,
     /// The user name and password of the address that the user gave.
@@ -21,13 +24,13 @@ pub(super) struct Prepare<'a> {
 }
 
 impl Prepare<'_> {
-    /// Which addresses it may reach.
-    pub(super) fn policy(&self) -> AddressPolicy {
-        let extensions = self.request.extensions();
-        if self.settings.addresses.restricts() && extensions.get::<AddressPolicy>().is_none() {
-            return self.settings.addresses.clone();
+    /// Whether there are addresses that it may not reach.
+    pub(super) fn restricts(&self) -> bool {
+        let (extensions, ours) = (self.request.extensions(), &self.settings.addresses);
+        if extensions.is_empty() || (ours.restricts() && extensions.get::<AddressPolicy>().is_none()) {
+            return ours.restricts();
         }
-        AddressPolicy::of(extensions)
+        AddressPolicy::of(extensions).restricts()
     }
 
     /// The request as it is sent.
@@ -37,11 +40,12 @@ impl Prepare<'_> {
     /// When the address does not parse as a URL, which [`Place`] has made sure of.
     pub(super) fn copy(&self) -> Result<Request, FetchError> {
         let mut sent = self.request.clone();
-        let Settings { jar, keyring, user_agent, addresses, deadlines, wall, .. } = self.settings;
+        sent.uri_mut().clone_from(self.place.uri());
+        let Settings { jar, keyring, user_agent, addresses, deadlines, wall, accepted, .. } = self.settings;
         let headers = sent.headers_mut();
         // Bytes of an encoded body are not bytes of what it encodes: who asks for a range is served as it stands.
         if !headers.contains_key(ACCEPT_ENCODING) && !headers.contains_key(RANGE) {
-            headers.insert(ACCEPT_ENCODING, accept_encoding());
+            headers.insert(ACCEPT_ENCODING, accepted.clone());
         }
         if let Some(agent) = user_agent
             && !headers.contains_key(USER_AGENT)
@@ -66,7 +70,10 @@ impl Prepare<'_> {
         if addresses.restricts() && extensions.get::<AddressPolicy>().is_none() {
             extensions.insert(addresses.clone());
         }
-        extensions.get_or_insert_with(|| ConnectDeadline(deadlines.connect));
+        // What the transport does anyway need not be said, at the price of three allocations.
+        if self.connects != Some(deadlines.connect) {
+            extensions.get_or_insert_with(|| ConnectDeadline(deadlines.connect));
+        }
         Ok(sent)
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gather_core::{Clock, FetchError};
+use gather_core::{Clock, FetchError, Response};
 use http::header::CONTENT_LENGTH;
-use http::{Method, StatusCode, response};
+use http::{Method, StatusCode};
 
 use super::Place;
 use crate::statistics::Account;
@@ -16,9 +16,9 @@ use crate::trace::Span;
 #[derive(Debug)]
 pub(super) struct Ticket {
     begin: Instant,
-    /// The host that was asked, and the one that redirects have led to.
+    /// The host that was asked, and the one that redirects have led to, if they have.
     asked: Arc<Account>,
-    serving: Arc<Account>,
+    elsewhere: Option<Arc<Account>>,
     request: Span,
     /// From the head on.
     body: Option<Span>,
@@ -36,10 +36,10 @@ enum State {
 }
 
 impl Ticket {
-    pub(super) fn new(begin: Instant, asked: Arc<Account>, request: Span) -> Self {
-        asked.began();
-        let (serving, body, state) = (asked.clone(), None, State::InFlight);
-        Ticket { begin, asked, serving, request, body, wire: 0, decoded: 0, state }
+    /// A request that begins, and the attempts that begin with it: none or one.
+    pub(super) fn new(begin: Instant, asked: Arc<Account>, request: Span, attempts: u64) -> Self {
+        asked.began(attempts);
+        Ticket { begin, asked, elsewhere: None, request, body: None, wire: 0, decoded: 0, state: State::InFlight }
     }
 
     pub(super) fn begin(&self) -> Instant {
@@ -51,16 +51,16 @@ impl Ticket {
     }
 
     /// The host that is being asked.
-    pub(super) fn serving(&self) -> &Arc<Account> {
-        &self.serving
+    pub(super) fn serving(&self) -> &Account {
+        self.elsewhere.as_ref().unwrap_or(&self.asked)
     }
 
     pub(super) fn redirected(&mut self, to: Arc<Account>) {
-        self.serving = to;
+        self.elsewhere = Some(to);
     }
 
     /// The head of the final answer is there.
-    pub(super) fn head(&mut self, method: &Method, head: &response::Parts, clock: &impl Clock) {
+    pub(super) fn head<B>(&mut self, method: &Method, head: &Response<B>, clock: &impl Clock) {
         self.body = Some(self.request.body());
         if has_no_body(method, head) {
             self.state = State::Empty(clock.now().saturating_duration_since(self.begin));
@@ -78,8 +78,7 @@ impl Ticket {
     }
 
     pub(super) fn finished(mut self, now: Instant) {
-        self.settle();
-        self.asked.finished(now.saturating_duration_since(self.begin));
+        self.finish(now.saturating_duration_since(self.begin));
     }
 
     /// The request failed before there was a final answer; what went wrong has been counted where it happened.
@@ -93,13 +92,27 @@ impl Ticket {
     pub(super) fn broke_off(mut self, error: &FetchError) {
         self.settle();
         self.span().failed(error);
-        self.serving.erred(error);
+        self.serving().erred(error);
         self.asked.failed();
     }
 
+    fn finish(&mut self, elapsed: Duration) {
+        self.over();
+        if let Some(serving) = &self.elsewhere {
+            serving.brought(self.wire, self.decoded);
+            self.asked.finished(elapsed, 0, 0);
+        } else {
+            self.asked.finished(elapsed, self.wire, self.decoded);
+        }
+    }
+
     fn settle(&mut self) {
+        self.over();
+        self.serving().brought(self.wire, self.decoded);
+    }
+
+    fn over(&mut self) {
         self.state = State::Over;
-        self.serving.brought(self.wire, self.decoded);
         if let Some(body) = &self.body {
             body.brought(self.wire, self.decoded);
         }
@@ -110,10 +123,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         match self.state {
             State::Over => {}
-            State::Empty(elapsed) => {
-                self.settle();
-                self.asked.finished(elapsed);
-            }
+            State::Empty(elapsed) => self.finish(elapsed),
             State::InFlight => {
                 self.settle();
                 self.span().cancelled();
@@ -124,10 +134,10 @@ impl Drop for Ticket {
 }
 
 /// Whether nothing follows a head (RFC 9112 section 6.3).
-fn has_no_body(method: &Method, head: &response::Parts) -> bool {
+fn has_no_body<B>(method: &Method, head: &Response<B>) -> bool {
     *method == Method::HEAD
-        || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-        || head.headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
+        || matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || head.headers().get(CONTENT_LENGTH).is_some_and(|length| length == "0")
 }
 
 /// One hop of a request: where it goes, who counts it, and what it is traced under.

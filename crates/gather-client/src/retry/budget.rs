@@ -67,8 +67,12 @@ impl RetryBudget {
         f64::from(self.0.level.load(Ordering::Relaxed)) / f64::from(TOKEN)
     }
 
-    pub(super) fn succeeded(&self) {
+    pub(crate) fn succeeded(&self) {
         let Bucket { full, per_success, .. } = *self.0;
+        // As it nearly always is: then nothing is written, which others would have to read anew.
+        if self.0.level.load(Ordering::Relaxed) == full {
+            return;
+        }
         self.0.change(|level| level.saturating_add(per_success).min(full));
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gather_core::FetchError;
@@ -20,7 +20,7 @@ mod tests;
 pub(crate) struct Books {
     /// How many hosts have an account of their own.
     most: usize,
-    accounts: RwLock<Accounts>,
+    accounts: Mutex<Accounts>,
     other: Arc<Account>,
     invalid: AtomicU64,
 }
@@ -28,8 +28,16 @@ pub(crate) struct Books {
 /// By host and port, for each of the two schemes: so nothing has to be put together to look one up.
 #[derive(Debug, Default)]
 struct Accounts {
-    http: HashMap<Box<str>, Arc<Account>>,
-    https: HashMap<Box<str>, Arc<Account>>,
+    http: HashMap<Arc<str>, Arc<Account>>,
+    https: HashMap<Arc<str>, Arc<Account>>,
+    /// The one asked for last, which often is the next as well: it costs no hashing.
+    last: Option<(Known, Arc<Account>)>,
+}
+
+#[derive(Debug)]
+struct Known {
+    https: bool,
+    authority: Arc<str>,
 }
 
 /// One host's numbers. A lock and not atomic numbers, so that who looks sees requests and their ends agree.
@@ -42,26 +50,36 @@ pub(crate) struct Account {
 
 impl Books {
     pub(crate) fn new(most: usize) -> Self {
-        Books { most, accounts: RwLock::default(), other: Arc::default(), invalid: AtomicU64::new(0) }
+        Books { most, accounts: Mutex::default(), other: Arc::default(), invalid: AtomicU64::new(0) }
     }
 
     /// The account of the host that `uri` points to, which is [written](super::super::client::Place) in the one way that
     /// its origin is, and has no user name.
     pub(crate) fn account(&self, uri: &Uri, budgets: &RetryBudgets) -> Arc<Account> {
-        let known = self.accounts.read().unwrap_or_else(PoisonError::into_inner).get(uri).cloned();
-        known.unwrap_or_else(|| {
-            let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(account) = accounts.get(uri) {
-                return account.clone();
-            }
-            if accounts.http.len() + accounts.https.len() >= self.most {
-                return self.other.clone();
-            }
-            let budget = Some(budgets.of_uri(uri));
-            let account = Arc::new(Account { numbers: Mutex::default(), budget });
-            accounts.of_scheme(uri).insert(authority(uri).into(), account.clone());
-            account
-        })
+        let mut accounts = self.accounts();
+        if let Some(account) = accounts.get(uri) {
+            return account;
+        }
+        if accounts.http.len() + accounts.https.len() >= self.most {
+            return self.other.clone();
+        }
+        let account = Arc::new(Account { numbers: Mutex::default(), budget: Some(budgets.of_uri(uri)) });
+        let hosts = if is_https(uri) { &mut accounts.https } else { &mut accounts.http };
+        hosts.insert(authority(uri).into(), account.clone());
+        account
+    }
+
+    /// The account of the host that `uri` points to, if it has one of its own and is written in the one way that its origin
+    /// is.
+    pub(crate) fn known(&self, uri: &Uri) -> Option<Arc<Account>> {
+        if uri.scheme() != Some(&Scheme::HTTP) && !is_https(uri) {
+            return None;
+        }
+        self.accounts().get(uri)
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request that has no host.
@@ -72,12 +90,12 @@ impl Books {
     pub(crate) fn snapshot(&self) -> Statistics {
         // The accounts are looked at after the map is let go: whoever begins a request must not wait for a snapshot.
         let accounts: Vec<_> = {
-            let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+            let accounts = self.accounts();
             let http = accounts.http.iter().map(|(host, account)| ("http", host.clone(), account.clone()));
             let https = accounts.https.iter().map(|(host, account)| ("https", host.clone(), account.clone()));
             http.chain(https).collect()
         };
-        let line = |(scheme, host, account): (&str, Box<str>, Arc<Account>)| {
+        let line = |(scheme, host, account): (&str, Arc<str>, Arc<Account>)| {
             (format!("{scheme}://{host}").into_boxed_str(), account.look())
         };
         Statistics {
@@ -89,13 +107,18 @@ impl Books {
 }
 
 impl Accounts {
-    fn get(&self, uri: &Uri) -> Option<&Arc<Account>> {
-        let hosts = if is_https(uri) { &self.https } else { &self.http };
-        hosts.get(authority(uri))
-    }
-
-    fn of_scheme(&mut self, uri: &Uri) -> &mut HashMap<Box<str>, Arc<Account>> {
-        if is_https(uri) { &mut self.https } else { &mut self.http }
+    fn get(&mut self, uri: &Uri) -> Option<Arc<Account>> {
+        let (https, authority) = (is_https(uri), authority(uri));
+        if let Some((known, account)) = &self.last
+            && known.https == https
+            && &*known.authority == authority
+        {
+            return Some(account.clone());
+        }
+        let hosts = if https { &self.https } else { &self.http };
+        let (authority, account) = hosts.get_key_value(authority)?;
+        self.last = Some((Known { https, authority: authority.clone() }, account.clone()));
+        Some(account.clone())
     }
 }
 
@@ -107,10 +130,25 @@ fn authority(uri: &Uri) -> &str {
     uri.authority().map_or("", |authority| authority.as_str())
 }
 
+impl HostStatistics {
+    fn brought(&mut self, wire: u64, decoded: u64) {
+        self.wire_bytes = self.wire_bytes.saturating_add(wire);
+        self.decoded_bytes = self.decoded_bytes.saturating_add(decoded);
+    }
+}
+
 impl Account {
     /// What retries of requests to `uri`, which is this host's, draw on.
     pub(crate) fn budget(&self, uri: &Uri, budgets: &RetryBudgets) -> RetryBudget {
         self.budget.clone().unwrap_or_else(|| budgets.of_uri(uri))
+    }
+
+    /// An attempt of a request to `uri`, which is this host's, went well.
+    pub(crate) fn succeeded(&self, uri: &Uri, budgets: &RetryBudgets) {
+        match &self.budget {
+            Some(budget) => budget.succeeded(),
+            None => budgets.of_uri(uri).succeeded(),
+        }
     }
 
     fn look(&self) -> HostStatistics {
@@ -121,18 +159,22 @@ impl Account {
         change(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub(crate) fn began(&self) {
+    /// A request that one of its attempts may begin with.
+    pub(crate) fn began(&self, attempts: u64) {
         self.update(|host| {
             host.requests += 1;
             host.in_flight += 1;
+            host.attempts += attempts;
         });
     }
 
-    pub(crate) fn finished(&self, elapsed: Duration) {
+    /// A request is over, and this host brought so much of it last.
+    pub(crate) fn finished(&self, elapsed: Duration, wire: u64, decoded: u64) {
         self.update(|host| {
             host.in_flight -= 1;
             host.finished += 1;
             host.whole.record(elapsed);
+            host.brought(wire, decoded);
         });
     }
 
@@ -183,10 +225,7 @@ impl Account {
 
     pub(crate) fn brought(&self, wire: u64, decoded: u64) {
         if wire | decoded != 0 {
-            self.update(|host| {
-                host.wire_bytes = host.wire_bytes.saturating_add(wire);
-                host.decoded_bytes = host.decoded_bytes.saturating_add(decoded);
-            });
+            self.update(|host| host.brought(wire, decoded));
         }
     }
 }

@@ -16,13 +16,13 @@ fn counting_for_a_known_host_takes_no_allocation() {
         let error = FetchError::new(Phase::Head, FetchErrorKind::Interrupted);
         let count = || {
             let account = books.account(&uri, &budgets);
-            account.began();
+            account.began(0);
             account.attempted();
             account.erred(&error);
             account.retried();
             account.answered(StatusCode::OK, Duration::from_millis(3));
             account.brought(10, 20);
-            account.finished(Duration::from_millis(4));
+            account.finished(Duration::from_millis(4), 10, 20);
         };
         let first = allocation_counter::measure(count).count_total;
         assert!(first > 0, "its account, if it has one, and the new kind of error");
