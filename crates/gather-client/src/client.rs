@@ -118,8 +118,8 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     ///
     /// Those of the transport after the retries that the policy allows; a deadline; a redirect that is not followed; an
     /// address that may not be reached. They name the address, without user name and password.
-    pub async fn send(&self, request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        self.0.follow(request).await
+    pub async fn send(&self, mut request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+        self.0.follow(&mut request).await
     }
 
     /// What is at `url`, whole, decoded, with the short ways to what it says. A status is not an error here;
@@ -151,28 +151,24 @@ impl<F: Fetch, C: Clock> Client<F, C> {
 }
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
-    /// A request from its beginning to the head of its final answer, in the books and in the traces.
-    async fn follow(&self, mut request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Shared { clock, settings, .. } = &*self.shared;
+    /// A request from its beginning to the head of its final answer, in the books and in the traces. By reference, since a future
+    /// has what it is given by value twice.
+    async fn follow(&self, request: &mut Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
         let Found { place, own, account, given } = self.shared.find(std::mem::take(request.uri_mut()))?;
         let span = Span::request(request.method(), &place);
-        let begin = clock.now();
         let way = Way { place: &place, own: own.as_deref() };
-        // A cache is asked before anything is sent.
-        let sent = settings.cache.is_none().then(|| self.first(&request, way, begin));
-        let attempts = u64::from(matches!(sent, Some(Ok(_))));
-        let mut ticket = Ticket::new(begin, account, span.clone(), attempts);
-        let answer = match sent {
-            Some(Ok(sent)) => {
-                let attempt = span.attempt(0, request.method(), &place);
-                let exchange = attempt.inside(|| self.fetch.fetch(sent));
-                span.wrap(self.plain(&mut request, way, (exchange, attempt), &mut ticket)).await
+        let (mut ticket, first) = self.begin(request, way, account, &span);
+        let answer = match first {
+            First::Sent(exchange, attempt) => {
+                let plain = self.plain(request, way, exchange, attempt, &mut ticket);
+                span.wrap(plain).await
             }
-            Some(Err(error)) => Err(error).inspect_err(|error| ticket.serving().erred(error)),
-            None => span.wrap(Box::pin(self.hops(&mut request, way, None, &mut ticket))).await,
+            First::Refused(error) => Err(error),
+            First::Stored => span.wrap(Box::pin(self.hops(request, way, None, &mut ticket))).await,
         };
         match answer {
             Ok(mut response) => {
+                let clock = &self.shared.clock;
                 span.answered(&response);
                 ticket.head(request.method(), &response, clock);
                 response.body_mut().belongs_to(ticket, clock);
@@ -180,9 +176,32 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             }
             Err(error) => {
                 ticket.failed(&error);
-                Err(error.with_url(given.unwrap_or_else(|| place.uri().clone())))
+                Err(error.with_url(given.map_or_else(|| place.uri().clone(), |given| *given)))
             }
         }
+    }
+
+    /// Opens the account of a request, and sends it unless a cache is to be asked before.
+    fn begin(&self, request: &Request, way: Way<'_>, account: Arc<Account>, span: &Span) -> (Ticket, First<F::Future>) {
+        let begin = self.shared.clock.now();
+        let sent = match self.shared.settings.cache {
+            None => Some(self.first(request, way, begin)),
+            Some(_) => None,
+        };
+        let attempts = u64::from(matches!(sent, Some(Ok(_))));
+        let ticket = Ticket::new(begin, account, span.clone(), attempts);
+        let first = match sent {
+            Some(Ok(sent)) => {
+                let attempt = span.attempt(0, request.method(), way.place);
+                First::Sent(attempt.inside(|| self.fetch.fetch(sent)), attempt)
+            }
+            Some(Err(error)) => {
+                ticket.serving().erred(&error);
+                First::Refused(error)
+            }
+            None => First::Stored,
+        };
+        (ticket, first)
     }
 
     /// The first thing that is sent.
@@ -198,27 +217,34 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         &self,
         request: &mut Request,
         way: Way<'_>,
-        (exchange, attempt): (F::Future, Span),
+        exchange: F::Future,
+        attempt: Span,
         ticket: &mut Ticket,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Settings { retry, decode, deadlines, budgets, .. } = &self.shared.settings;
-        let begin = ticket.begin();
-        let hop = Hop {
-            begin,
-            place: way.place,
-            method: request.method(),
-            account: ticket.serving(),
-            span: ticket.request(),
-        };
-        let tried = self.watch(exchange, &hop, begin, deadlines.total, attempt).await;
+        let (begin, total) = (ticket.begin(), self.shared.settings.deadlines.total);
+        let tried = self.watch(exchange, ticket.serving(), begin, total, attempt).await;
+        match self.is_final(tried, way, ticket) {
+            Ok(answer) => answer,
+            Err(tried) => Box::pin(self.hops(request, way, Some(tried), ticket)).await,
+        }
+    }
+
+    /// The answer, if the first attempt brought the last one; else what it brought.
+    fn is_final(
+        &self,
+        tried: Tried<F::Body>,
+        Way { place, own }: Way<'_>,
+        ticket: &Ticket,
+    ) -> Result<Result<Response<ClientBody<F::Body, C>>, FetchError>, Tried<F::Body>> {
+        let Settings { retry, decode, budgets, .. } = &self.shared.settings;
         match tried {
             (Ok(response), ..) if !retry.statuses.contains(&response.status()) && !is_redirect(response.status()) => {
-                hop.account.succeeded(way.place.uri(), budgets);
-                self.keep_cookies(way.place, response.headers())?;
-                let response = self.watched(decode_response(response, *decode), begin, None);
-                arrived(response, None, way.own.map(|_| way.place))
+                ticket.serving().succeeded(place.uri(), budgets);
+                let mut response = self.watched(decode_response(response, *decode), ticket.begin(), None);
+                let noted = self.keep_cookies(place, response.headers());
+                Ok(noted.and_then(|()| arrived(&mut response, None, own.map(|_| place))).map(|()| response))
             }
-            tried => Box::pin(self.hops(request, way, Some(tried), ticket)).await,
+            tried => Err(tried),
         }
     }
 
@@ -243,10 +269,10 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             let hop = Hop { begin, place, method: request.method(), account, span: &span };
             let prepare = Prepare { settings, connects: self.connects, request, place, own };
             self.may_be_sent(&prepare).inspect_err(|error| account.erred(error))?;
-            let response = self.cached(prepare, &hop, tried.take()).await?;
+            let mut response = self.cached(prepare, &hop, tried.take()).await?;
             self.keep_cookies(place, response.headers())?;
             if !is_redirect(response.status()) {
-                return arrived(response, redirects.as_ref(), own.map(|_| place));
+                return arrived(&mut response, redirects.as_ref(), own.map(|_| place)).map(|()| response);
             }
             let chain = match &mut redirects {
                 Some(chain) => chain,
@@ -264,7 +290,9 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     ticket.redirected(books.account(place.uri(), &settings.budgets));
                     elsewhere = Some(place);
                 }
-                Action::Return => return arrived(response, redirects.as_ref(), own.map(|_| place)),
+                Action::Return => {
+                    return arrived(&mut response, redirects.as_ref(), own.map(|_| place)).map(|()| response);
+                }
             }
         }
     }
@@ -297,7 +325,7 @@ impl<C: Clock> Shared<C> {
         match Place::of(&uri) {
             Ok((place, own)) => {
                 let account = self.books.account(place.uri(), &self.settings.budgets);
-                Ok(Found { place, own: own.map(Box::new), account, given: Some(uri) })
+                Ok(Found { place, own: own.map(Box::new), account, given: Some(Box::new(uri)) })
             }
             Err(error) => {
                 self.books.invalid();
@@ -318,7 +346,16 @@ struct Found {
     own: Option<Box<(Origin, Credentials)>>,
     account: Arc<Account>,
     /// The address as it was given, if it is another one, for errors to name.
-    given: Option<Uri>,
+    given: Option<Box<Uri>>,
+}
+
+/// How a request begins.
+enum First<T> {
+    Sent(T, Span),
+    /// It may not be sent.
+    Refused(FetchError),
+    /// A cache is asked first.
+    Stored,
 }
 
 /// Where a request begins.
@@ -331,26 +368,26 @@ struct Way<'a> {
 /// The last answer, with the way to it where there was one. Who gave a password in the address does not find it in the page's
 /// address, and so in its links: that is the `bare` one then.
 fn arrived<B>(
-    mut response: Response<B>,
+    response: &mut Response<B>,
     redirects: Option<&Redirects>,
     bare: Option<&Place>,
-) -> Result<Response<B>, FetchError> {
+) -> Result<(), FetchError> {
     if let Some(redirects) = redirects.filter(|redirects| !redirects.history().is_empty()) {
         response.extensions_mut().insert(FinalUri(to_uri(redirects.url())?));
         response.extensions_mut().insert(History(redirects.history().to_vec()));
     } else if let Some(place) = bare {
         response.extensions_mut().insert(FinalUri(place.uri().clone()));
     }
-    Ok(response)
+    Ok(())
 }
 
 impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Fetch for Client<F, C> {
     type Body = ClientBody<F::Body, C>;
     type Future = BoxFuture<Result<Response<Self::Body>, FetchError>>;
 
-    fn fetch(&self, request: Request) -> Self::Future {
-        let client = self.clone();
-        Box::pin(async move { client.send(request).await })
+    fn fetch(&self, mut request: Request) -> Self::Future {
+        let client = self.0.clone();
+        Box::pin(async move { client.follow(&mut request).await })
     }
 
     fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
@@ -369,9 +406,9 @@ impl<F: Fetch + 'static, C: Clock> Fetch for Local<F, C> {
     type Body = ClientBody<F::Body, C>;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response<Self::Body>, FetchError>>>>;
 
-    fn fetch(&self, request: Request) -> Self::Future {
-        let client = self.0.clone();
-        Box::pin(async move { client.send(request).await })
+    fn fetch(&self, mut request: Request) -> Self::Future {
+        let client = self.0.0.clone();
+        Box::pin(async move { client.follow(&mut request).await })
     }
 }
 

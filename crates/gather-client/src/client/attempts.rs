@@ -12,6 +12,7 @@ use super::timers::{Until, after};
 use super::{Inner, Shared};
 use crate::decode::{DecodedBody, decode_response};
 use crate::retry::{Decision, Retries};
+use crate::statistics::Account;
 use crate::trace::Span;
 
 /// What came of an attempt, and when, and the span of it.
@@ -40,7 +41,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     let request = request()?;
                     hop.account.attempted();
                     let exchange = span.inside(|| self.fetch.fetch(request));
-                    self.watch(exchange, hop, now, left, span).await
+                    self.watch(exchange, hop.account, now, left, span).await
                 }
             };
             let elapsed = ended.saturating_duration_since(first);
@@ -69,7 +70,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     pub(super) async fn watch(
         &self,
         exchange: F::Future,
-        hop: &Hop<'_>,
+        account: &Account,
         now: Instant,
         left: Duration,
         span: Span,
@@ -85,11 +86,11 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         let ended = clock.now();
         match &outcome {
             Ok(response) => {
-                hop.account.answered(response.status(), ended.saturating_duration_since(now));
+                account.answered(response.status(), ended.saturating_duration_since(now));
                 span.answered(response);
             }
             Err(error) => {
-                hop.account.erred(error);
+                account.erred(error);
                 span.failed(error);
             }
         }

@@ -19,7 +19,8 @@ use crate::origin::{Origin, to_uri, to_url};
 #[derive(Debug)]
 pub(crate) struct Place {
     uri: Uri,
-    url: OnceLock<Url>,
+    /// In a box, because it is large and seldom there.
+    url: OnceLock<Box<Url>>,
 }
 
 impl Place {
@@ -40,7 +41,7 @@ impl Place {
 
     /// A URL that has no user name and no password.
     pub(crate) fn at(url: Url) -> Result<Self, FetchError> {
-        Ok(Place { uri: to_uri(&url)?, url: url.into() })
+        Ok(Place { uri: to_uri(&url)?, url: Box::new(url).into() })
     }
 
     /// As transports take it.
@@ -53,7 +54,7 @@ impl Place {
         match self.url.get() {
             Some(url) => Ok(url),
             // A plain address always parses.
-            None => to_url(&self.uri).map(|url| self.url.get_or_init(|| url)),
+            None => to_url(&self.uri).map(|url| &**self.url.get_or_init(|| Box::new(url))),
         }
     }
 }
@@ -94,35 +95,45 @@ fn is_plain_host(host: &str) -> bool {
 }
 
 fn is_plain_path(path: &str) -> bool {
-    let mut before = 0;
-    path.starts_with('/')
-        && path.bytes().all(|byte| {
-            // A dot segment, and one that hides its dots, begins with a slash and one of these.
-            let dots = before == b'/' && matches!(byte, b'.' | b'%');
-            before = byte;
-            PLAIN[usize::from(byte)] && !dots
-        })
+    // A dot segment, and one that hides its dots, begins with a slash and one of these.
+    let dots = |pair: &[u8]| matches!(pair, b"/." | b"/%");
+    let kinds = kinds(path);
+    path.starts_with('/') && kinds & OTHER == 0 && (kinds & DOT == 0 || !path.as_bytes().windows(2).any(dots))
 }
 
 fn is_plain_text(text: &str) -> bool {
-    text.bytes().all(|byte| PLAIN[usize::from(byte)])
+    kinds(text) & OTHER == 0
 }
 
-/// Characters that a URL keeps in a path and in a query: those of RFC 3986 but for the apostrophe. A table, since every request
-/// is looked at.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
+/// The kinds of all characters of a text.
+fn kinds(text: &str) -> u8 {
+    text.bytes().fold(0, |kinds, byte| kinds | KIND[usize::from(byte)])
+}
+
+/// What a dot segment may have in it.
+const DOT: u8 = 1;
+
+/// What is not a character that a URL keeps in a path and in a query: those of RFC 3986 but for the apostrophe.
+const OTHER: u8 = 2;
+
+/// The kind of each character. A table without branches, since the address of every request is looked at.
+const KIND: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
     let mut letter = 0;
-    while letter < 128 {
-        plain[letter] = (letter as u8).is_ascii_alphanumeric();
+    while letter < 128_u8 {
+        if letter.is_ascii_alphanumeric() {
+            kinds[letter as usize] = 0;
+        }
         letter += 1;
     }
-    let (others, mut at) = (b"-._~!$&()*+,;=:@/?%", 0);
+    let (others, mut at) = (b"-_~!$&()*+,;=:@/?", 0);
     while at < others.len() {
-        plain[others[at] as usize] = true;
+        kinds[others[at] as usize] = 0;
         at += 1;
     }
-    plain
+    kinds[b'.' as usize] = DOT;
+    kinds[b'%' as usize] = DOT;
+    kinds
 };
 
 #[cfg(test)]

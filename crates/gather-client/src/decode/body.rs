@@ -55,15 +55,20 @@ where
         let mut passed = 0;
         while passed < WIRE_PER_POLL {
             let Some(body) = &mut this.body else { return Poll::Ready(None) };
-            match this.decoder.decode(&mut this.chunk) {
-                Ok(Some(decoded)) => return Poll::Ready(Some(Ok(decoded))),
-                Ok(None) => {}
-                Err(error) => return this.end(Some(error.into())),
+            if this.decoder.has_more() || !this.chunk.is_empty() {
+                match this.decoder.decode(&mut this.chunk) {
+                    Ok(Some(decoded)) => return Poll::Ready(Some(Ok(decoded))),
+                    Ok(None) => {}
+                    Err(error) => return this.end(Some(error.into())),
+                }
             }
             match ready!(Pin::new(body).poll_next(cx)) {
                 Some(Ok(chunk)) => {
                     passed += chunk.len().max(SMALLEST_CHUNK);
-                    this.chunk = chunk;
+                    match this.decoder.untouched(chunk) {
+                        Ok(chunk) => return Poll::Ready(Some(Ok(chunk))),
+                        Err(chunk) => this.chunk = chunk,
+                    }
                 }
                 Some(Err(error)) => return this.end(Some(error)),
                 None => {

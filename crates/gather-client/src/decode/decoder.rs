@@ -2,6 +2,7 @@
 
 use bytes::{Buf, Bytes};
 use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
 
 use super::codec::{self, Codec};
 use super::{Coding, DecodeError, DecodeLimits, codings};
@@ -27,7 +28,8 @@ pub struct Decoder {
     limits: DecodeLimits,
     wire: u64,
     decoded: u64,
-    refused: Option<DecodeError>,
+    /// In a box, since nearly every body goes without.
+    refused: Option<Box<DecodeError>>,
 }
 
 /// One coding being undone.
@@ -66,13 +68,16 @@ impl Decoder {
     ///
     /// Those of [`codings`].
     pub fn for_headers(headers: &HeaderMap, limits: DecodeLimits) -> Result<Decoder, DecodeError> {
+        if !headers.contains_key(CONTENT_ENCODING) {
+            return Ok(Decoder { stages: Vec::new(), limits, wire: 0, decoded: 0, refused: None });
+        }
         Decoder::new(&codings(headers, limits.codings)?, limits)
     }
 
     /// A decoder that yields nothing but this error.
     pub(super) fn refusing(error: DecodeError) -> Decoder {
         let limits = DecodeLimits::default();
-        Decoder { stages: Vec::new(), limits, wire: 0, decoded: 0, refused: Some(error) }
+        Decoder { stages: Vec::new(), limits, wire: 0, decoded: 0, refused: Some(Box::new(error)) }
     }
 
     /// Takes what it needs from the front of `input`, and yields the next decoded chunk, which is never empty; `None`
@@ -83,7 +88,7 @@ impl Decoder {
     /// Any [`DecodeError`], once all that decodes before it has been yielded. It stays: each further call returns it.
     pub fn decode(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, DecodeError> {
         if let Some(error) = &self.refused {
-            return Err(error.clone());
+            return Err(DecodeError::clone(error));
         }
         let chunk = match self.stages.len() {
             0 => self.pass(input),
@@ -92,7 +97,7 @@ impl Decoder {
         match &chunk {
             Ok(chunk) => self.decoded += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64),
             // A limit of the whole is no stage's failure, and has to stay all the same.
-            Err(error) => self.refused = Some(error.clone()),
+            Err(error) => self.refused = Some(Box::new(error.clone())),
         }
         chunk
     }
@@ -106,7 +111,7 @@ impl Decoder {
     /// bytes of its coding; or the error that `decode` ended with.
     pub fn finish(&self) -> Result<(), DecodeError> {
         if let Some(error) = &self.refused {
-            return Err(error.clone());
+            return Err(DecodeError::clone(error));
         }
         for stage in &self.stages {
             if let Some(error) = &stage.failed {
@@ -115,6 +120,24 @@ impl Decoder {
             stage.codec.finish()?;
         }
         Ok(())
+    }
+
+    /// The chunk itself where there is nothing to undo and no limit in the way: what [`decode`](Decoder::decode) would yield, at
+    /// less cost.
+    pub(super) fn untouched(&mut self, chunk: Bytes) -> Result<Bytes, Bytes> {
+        let length = chunk.len() as u64;
+        let allowed = self.limits.wire.min(self.limits.decoded).saturating_sub(self.wire);
+        if self.has_codings() || self.refused.is_some() || length == 0 || length > allowed {
+            return Err(chunk);
+        }
+        self.wire += length;
+        self.decoded += length;
+        Ok(chunk)
+    }
+
+    /// Whether something may come of it without more input: what it holds back, or an error.
+    pub(super) fn has_more(&self) -> bool {
+        self.has_codings() || self.refused.is_some()
     }
 
     /// Whether there is anything to undo.
