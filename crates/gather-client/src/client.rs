@@ -1,24 +1,24 @@
 //! The client: every policy of this crate, driven over one transport.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gather_core::{
-    BoxFuture, Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
-    Response, SendFetch, fetch_page, get,
+    Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request, Response,
+    SendFetch, fetch_page, get,
 };
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Uri};
 
 use crate::credentials::Credentials;
-use crate::decode::decode_response;
 use crate::origin::{Origin, to_uri};
 use crate::redirect::{Action, Redirects, Visit, is_redirect};
 use crate::statistics::{Account, Books, Statistics};
-use crate::trace::Span;
 
 mod attempts;
 mod body;
@@ -27,18 +27,21 @@ mod caching;
 mod fetched;
 mod place;
 mod prepare;
+mod sending;
 mod ticket;
 mod timers;
 
 pub use body::ClientBody;
 pub use builder::{ClientBuilder, Deadlines};
 pub use fetched::{Fetched, StatusError};
+pub use sending::ClientFuture;
 
 use attempts::Tried;
 use builder::Settings;
 pub(crate) use place::Place;
 use place::has_plain_path;
 use prepare::Prepare;
+use sending::{Opened, Opening};
 use ticket::{Hop, Ticket};
 use timers::Timers;
 
@@ -49,7 +52,7 @@ use timers::Timers;
 /// cookies are taken from the answer; a redirect begins the round anew ([`redirect`](crate::redirect)). The body that comes
 /// out is decoded under limits, and watched by the deadlines to its last byte.
 ///
-/// It is itself a [`Fetch`], at the price of one box for each request, so a [`Scraper`](gather_core::Scraper) takes it for a
+/// It is itself a [`Fetch`], without an allocation for requests whose first answer is the last, so a [`Scraper`](gather_core::Scraper) takes it for a
 /// transport. A [`Fetch`] that is not `Send`, or a clock that is not, has [`send`](Client::send). Clones share everything:
 /// cookies, cache, the budgets of retries, statistics.
 ///
@@ -118,8 +121,12 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     ///
     /// Those of the transport after the retries that the policy allows; a deadline; a redirect that is not followed; an
     /// address that may not be reached. They name the address, without user name and password.
-    pub async fn send(&self, mut request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        self.0.follow(&mut request).await
+    pub async fn send(&self, request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+        let mut opening = pin!(Opening::new(self.0.clone(), request));
+        match poll_fn(|cx| opening.as_mut().poll(cx)).await {
+            Opened::Answered(answer) => answer,
+            Opened::More(rest) => Box::pin(self.0.clone().go_on(rest)).await,
+        }
     }
 
     /// What is at `url`, whole, decoded, with the short ways to what it says. A status is not an error here;
@@ -151,103 +158,6 @@ impl<F: Fetch, C: Clock> Client<F, C> {
 }
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
-    /// A request from its beginning to the head of its final answer, in the books and in the traces. By reference, since a future
-    /// has what it is given by value twice.
-    async fn follow(&self, request: &mut Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Found { place, own, account, given } = self.shared.find(std::mem::take(request.uri_mut()))?;
-        let span = Span::request(request.method(), &place);
-        let way = Way { place: &place, own: own.as_deref() };
-        let (mut ticket, first) = self.begin(request, way, account, &span);
-        let answer = match first {
-            First::Sent(exchange, attempt) => {
-                let plain = self.plain(request, way, exchange, attempt, &mut ticket);
-                span.wrap(plain).await
-            }
-            First::Refused(error) => Err(error),
-            First::Stored => span.wrap(Box::pin(self.hops(request, way, None, &mut ticket))).await,
-        };
-        match answer {
-            Ok(mut response) => {
-                let clock = &self.shared.clock;
-                span.answered(&response);
-                ticket.head(request.method(), &response, clock);
-                response.body_mut().belongs_to(ticket, clock);
-                Ok(response)
-            }
-            Err(error) => {
-                ticket.failed(&error);
-                Err(error.with_url(given.map_or_else(|| place.uri().clone(), |given| *given)))
-            }
-        }
-    }
-
-    /// Opens the account of a request, and sends it unless a cache is to be asked before.
-    fn begin(&self, request: &Request, way: Way<'_>, account: Arc<Account>, span: &Span) -> (Ticket, First<F::Future>) {
-        let begin = self.shared.clock.now();
-        let sent = match self.shared.settings.cache {
-            None => Some(self.first(request, way, begin)),
-            Some(_) => None,
-        };
-        let attempts = u64::from(matches!(sent, Some(Ok(_))));
-        let ticket = Ticket::new(begin, account, span.clone(), attempts);
-        let first = match sent {
-            Some(Ok(sent)) => {
-                let attempt = span.attempt(0, request.method(), way.place);
-                First::Sent(attempt.inside(|| self.fetch.fetch(sent)), attempt)
-            }
-            Some(Err(error)) => {
-                ticket.serving().erred(&error);
-                First::Refused(error)
-            }
-            None => First::Stored,
-        };
-        (ticket, first)
-    }
-
-    /// The first thing that is sent.
-    fn first(&self, request: &Request, Way { place, own }: Way<'_>, begin: Instant) -> Result<Request, FetchError> {
-        let prepare = Prepare { settings: &self.shared.settings, connects: self.connects, request, place, own };
-        self.left(begin, begin)?;
-        self.may_be_sent(&prepare)?;
-        prepare.copy()
-    }
-
-    /// The way of almost every request, which is kept short: its first exchange is its last. Everything else is in a box.
-    async fn plain(
-        &self,
-        request: &mut Request,
-        way: Way<'_>,
-        exchange: F::Future,
-        attempt: Span,
-        ticket: &mut Ticket,
-    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let (begin, total) = (ticket.begin(), self.shared.settings.deadlines.total);
-        let tried = self.watch(exchange, ticket.serving(), begin, total, attempt).await;
-        match self.is_final(tried, way, ticket) {
-            Ok(answer) => answer,
-            Err(tried) => Box::pin(self.hops(request, way, Some(tried), ticket)).await,
-        }
-    }
-
-    /// The answer, if the first attempt brought the last one; else what it brought.
-    fn is_final(
-        &self,
-        tried: Tried<F::Body>,
-        Way { place, own }: Way<'_>,
-        ticket: &Ticket,
-    ) -> Result<Result<Response<ClientBody<F::Body, C>>, FetchError>, Tried<F::Body>> {
-        let Settings { retry, decode, budgets, .. } = &self.shared.settings;
-        match tried {
-            (Ok(response), ..) if !retry.statuses.contains(&response.status()) && !is_redirect(response.status()) => {
-                ticket.serving().succeeded(place.uri(), budgets);
-                let mut response = self.watched(decode_response(response, *decode), ticket.begin(), None);
-                let noted = self.keep_cookies(place, response.headers());
-                Ok(noted.and_then(|()| arrived(&mut response, None, own.map(|_| place))).map(|()| response))
-            }
-            tried => Err(tried),
-        }
-    }
-
     /// From the first exchange to the one that redirects no further. The outcome of the first may be there already.
     async fn hops(
         &self,
@@ -349,15 +259,6 @@ struct Found {
     given: Option<Box<Uri>>,
 }
 
-/// How a request begins.
-enum First<T> {
-    Sent(T, Span),
-    /// It may not be sent.
-    Refused(FetchError),
-    /// A cache is asked first.
-    Stored,
-}
-
 /// Where a request begins.
 #[derive(Clone, Copy)]
 struct Way<'a> {
@@ -367,6 +268,7 @@ struct Way<'a> {
 
 /// The last answer, with the way to it where there was one. Who gave a password in the address does not find it in the page's
 /// address, and so in its links: that is the `bare` one then.
+#[inline]
 fn arrived<B>(
     response: &mut Response<B>,
     redirects: Option<&Redirects>,
@@ -383,11 +285,10 @@ fn arrived<B>(
 
 impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Fetch for Client<F, C> {
     type Body = ClientBody<F::Body, C>;
-    type Future = BoxFuture<Result<Response<Self::Body>, FetchError>>;
+    type Future = ClientFuture<F, C>;
 
-    fn fetch(&self, mut request: Request) -> Self::Future {
-        let client = self.0.clone();
-        Box::pin(async move { client.follow(&mut request).await })
+    fn fetch(&self, request: Request) -> Self::Future {
+        ClientFuture::new(self.0.clone(), request)
     }
 
     fn poll_close(&self, cx: &mut Context<'_>) -> Poll<()> {
@@ -406,9 +307,9 @@ impl<F: Fetch + 'static, C: Clock> Fetch for Local<F, C> {
     type Body = ClientBody<F::Body, C>;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response<Self::Body>, FetchError>>>>;
 
-    fn fetch(&self, mut request: Request) -> Self::Future {
-        let client = self.0.0.clone();
-        Box::pin(async move { client.follow(&mut request).await })
+    fn fetch(&self, request: Request) -> Self::Future {
+        let client = self.0.clone();
+        Box::pin(async move { client.send(request).await })
     }
 }
 

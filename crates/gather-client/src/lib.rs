@@ -36,5 +36,5 @@ pub mod statistics;
 pub mod text;
 mod trace;
 
-pub use client::{Client, ClientBody, ClientBuilder, Deadlines, Fetched, History, StatusError};
+pub use client::{Client, ClientBody, ClientBuilder, ClientFuture, Deadlines, Fetched, History, StatusError};
 pub use url::{self, Url};

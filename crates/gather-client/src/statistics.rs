@@ -53,7 +53,8 @@ pub struct Statistics {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct HostStatistics {
-    /// Requests that the user has made, from the first poll of their future on.
+    /// Requests that the user has made, from the call of [`fetch`](gather_core::Fetch::fetch) on, or from the first poll of the
+    /// client's own functions.
     pub requests: u64,
     /// Those whose body was read to its end, whatever the status; or of which nothing had to be fetched after the head: the
     /// answer was in the cache, or has no body.

@@ -79,12 +79,22 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         let limit = deadlines.head.min(left);
         let mut until = Until::new(heads, clock, after(now, limit));
         let mut exchange = pin!(exchange);
-        let outcome = span.wrap(poll_fn(|cx| until.poll(exchange.as_mut(), cx))).await.unwrap_or_else(|| {
-            let struck = if limit < deadlines.head { deadlines.total } else { deadlines.head };
-            Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(struck)))
-        });
-        let ended = clock.now();
-        match &outcome {
+        let outcome = span.wrap(poll_fn(|cx| until.poll(exchange.as_mut(), cx))).await;
+        let outcome = outcome.unwrap_or_else(|| Err(deadlines.struck(limit)));
+        let ended = self.note(&outcome, account, now, &span);
+        (outcome, ended, span)
+    }
+
+    /// Counts and traces what came of an attempt that began just `now`, and gives the time at which it was over.
+    pub(super) fn note(
+        &self,
+        outcome: &Result<Response<F::Body>, FetchError>,
+        account: &Account,
+        now: Instant,
+        span: &Span,
+    ) -> Instant {
+        let ended = self.shared.clock.now();
+        match outcome {
             Ok(response) => {
                 account.answered(response.status(), ended.saturating_duration_since(now));
                 span.answered(response);
@@ -94,7 +104,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                 span.failed(error);
             }
         }
-        (outcome, ended, span)
+        ended
     }
 
     /// What is left, `now`, of the time of a whole request that began then.

@@ -67,6 +67,7 @@ impl<B, C: Clock> Unpin for ClientBody<B, C> {}
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// A response whose body is watched from here on.
+    #[inline]
     pub(super) fn watched(
         &self,
         response: Response<DecodedBody<F::Body>>,
@@ -92,6 +93,14 @@ impl<B, C: Clock> ClientBody<B, C> {
             Source::Stored(_) | Source::Storing(_) | Source::Over => ticket.finished(clock.now()),
             Source::Wire(_) => self.ticket = Some(ticket),
         }
+    }
+
+    /// Whether the transport knows that more is to come, without a look at the head.
+    pub(super) fn goes_on(&self) -> bool
+    where
+        B: Stream,
+    {
+        matches!(&self.source, Source::Wire(body) if body.goes_on())
     }
 
     fn fail(&mut self, error: FetchError) -> Poll<Option<Result<Bytes, FetchError>>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use gather_core::addresses::AddressPolicy;
-use gather_core::{Clock, Fetch};
+use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase};
 use http::HeaderValue;
 
 use super::Client;
@@ -73,6 +73,14 @@ impl Deadlines {
     pub fn total(mut self, limit: Duration) -> Self {
         self.total = limit;
         self
+    }
+}
+
+impl Deadlines {
+    /// The error of a head that did not come within this time: that for a head, or what was left of the whole.
+    pub(super) fn struck(&self, limit: Duration) -> FetchError {
+        let struck = if limit < self.head { self.total } else { self.head };
+        FetchError::new(Phase::Head, FetchErrorKind::Timeout(struck))
     }
 }
 

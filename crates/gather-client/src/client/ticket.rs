@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_core::Stream;
 use gather_core::{Clock, FetchError, Response};
 use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 
-use super::Place;
+use super::{ClientBody, Place};
 use crate::statistics::Account;
 use crate::trace::Span;
 
@@ -60,9 +61,9 @@ impl Ticket {
     }
 
     /// The head of the final answer is there.
-    pub(super) fn head<B>(&mut self, method: &Method, head: &Response<B>, clock: &impl Clock) {
+    pub(super) fn head<B: Stream, C: Clock>(&mut self, method: &Method, head: &Response<ClientBody<B, C>>, clock: &C) {
         self.body = Some(self.request.body());
-        if has_no_body(method, head) {
+        if !head.body().goes_on() && has_no_body(method, head) {
             self.state = State::Empty(clock.now().saturating_duration_since(self.begin));
         }
     }

@@ -38,6 +38,14 @@ impl<B> DecodedBody<B> {
         DecodedBody { body: Some(body), decoder, chunk: Bytes::new() }
     }
 
+    /// Whether the transport knows that more is to come.
+    pub(crate) fn goes_on(&self) -> bool
+    where
+        B: Stream,
+    {
+        self.body.as_ref().is_some_and(|body| body.size_hint().0 > 0)
+    }
+
     /// The decoder, which has counted the bytes.
     pub fn decoder(&self) -> &Decoder {
         &self.decoder
@@ -112,6 +120,7 @@ impl<B> fmt::Debug for DecodedBody<B> {
 ///     Ok(decode_response(fetch.fetch(request).await?, DecodeLimits::default()))
 /// }
 /// ```
+#[inline]
 pub fn decode_response<B>(response: Response<B>, limits: DecodeLimits) -> Response<DecodedBody<B>> {
     let (mut head, body) = response.into_parts();
     let decoder = match Decoder::for_headers(&head.headers, limits) {
