@@ -73,6 +73,48 @@ mod in_one_line {
     }
 }
 
+/// Answers that nobody wants are read, if they are small: their connections are not lost.
+mod connections {
+    use gather_client::DrainLimits;
+    use gather_conformance::origin::Origin;
+    use gather_core::Host;
+    use gather_core::http::StatusCode;
+
+    use super::*;
+
+    /// How many connections one page takes.
+    fn opened(settings: ClientBuilder, path: &str) -> usize {
+        let origin = Origin::start();
+        let url = origin.url(path);
+        Tokio::current_thread().expect("a runtime").run(async |runtime| {
+            let client = settings.build(HyperFetch::new(runtime.clone()), runtime);
+            client.page(url).await.expect("a page");
+            client.transport().close().await;
+        });
+        origin.counts().accepted
+    }
+
+    fn settings() -> ClientBuilder {
+        ClientBuilder::new(SystemTime::now).drain(DrainLimits::default().time(std::time::Duration::from_secs(10)))
+    }
+
+    #[test]
+    fn a_redirect_with_a_small_body_costs_none() {
+        assert_eq!(opened(settings(), "/redirect-with/9000/redirect-with/1/say/here"), 1);
+    }
+
+    #[test]
+    fn one_with_a_large_body_does() {
+        assert_eq!(opened(settings(), "/redirect-with/200000/say/here"), 2);
+    }
+
+    #[test]
+    fn what_is_asked_for_again_costs_none() {
+        let again = RetryPolicy { max_attempts: 3, statuses: vec![StatusCode::OK], ..RetryPolicy::default() };
+        assert_eq!(opened(settings().retry(again), "/bytes/9000"), 1);
+    }
+}
+
 mod tokio_current_thread {
     use super::*;
 

@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use gather_core::{
-    Capabilities, Clock, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request, Response,
-    SendFetch, fetch_page, get,
+    Capabilities, Clock, Deviation, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
+    Response, SendFetch, fetch_page, get,
 };
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Uri};
@@ -24,6 +24,8 @@ mod attempts;
 mod body;
 mod builder;
 mod caching;
+mod careless;
+mod drain;
 mod fetched;
 mod place;
 mod prepare;
@@ -33,6 +35,8 @@ mod timers;
 
 pub use body::ClientBody;
 pub use builder::{ClientBuilder, Deadlines};
+pub use careless::{CarelessPools, CarelessTransport};
+pub use drain::DrainLimits;
 pub use fetched::{Fetched, StatusError};
 pub use sending::ClientFuture;
 
@@ -69,6 +73,8 @@ struct Inner<F, C: Clock> {
     fetch: F,
     /// What the transport says of itself: whether it looks at addresses, and how long it takes to connect if nobody bounds it.
     enforces_addresses: bool,
+    /// It is one that must not be used.
+    careless: bool,
     connects: Option<Duration>,
     shared: Arc<Shared<C>>,
 }
@@ -97,8 +103,11 @@ impl<F: Fetch, C: Clock> Client<F, C> {
         let books = Books::new(settings.statistics_hosts);
         let (heads, bodies) = (Timers::default(), Timers::default());
         let shared = Shared { clock, settings, requests: AtomicU64::new(0), books, heads, bodies };
-        let Capabilities { address_policy: enforces_addresses, connect_default: connects, .. } = fetch.capabilities();
-        Client(Arc::new(Inner { fetch, enforces_addresses, connects, shared: Arc::new(shared) }))
+        let said = fetch.capabilities();
+        let careless = said.deviations.contains(Deviation::CarelessPool)
+            && shared.settings.careless_pools == CarelessPools::Refuse;
+        let Capabilities { address_policy: enforces_addresses, connect_default: connects, .. } = said;
+        Client(Arc::new(Inner { fetch, enforces_addresses, careless, connects, shared: Arc::new(shared) }))
     }
 
     /// The transport.
@@ -166,7 +175,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         mut tried: Option<Tried<F::Body>>,
         ticket: &mut Ticket,
     ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        let Shared { settings, books, .. } = &*self.shared;
+        let Shared { settings, books, clock, .. } = &*self.shared;
         // Made by the first answer that redirects, and where it led.
         let (mut redirects, mut elsewhere): (Option<Redirects>, Option<Place>) = (None, None);
         loop {
@@ -197,6 +206,12 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     account.redirected();
                     span.redirected(response.status(), &place);
                     next.apply(request)?;
+                    let (head, body) = response.into_parts();
+                    if let Some(body) = body.undecoded() {
+                        let now = clock.now();
+                        let left = self.left(begin, now).unwrap_or(Duration::ZERO);
+                        self.drain(&head.headers, body, (now, left), account).await;
+                    }
                     ticket.redirected(books.account(place.uri(), &settings.budgets));
                     elsewhere = Some(place);
                 }
@@ -215,8 +230,11 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         Ok(())
     }
 
-    /// Refuses a request whose address policy nobody would enforce.
+    /// Refuses a request whose address policy nobody would enforce, and all over a careless transport.
     fn may_be_sent(&self, prepare: &Prepare<'_>) -> Result<(), FetchError> {
+        if self.careless {
+            return Err(FetchError::new(Phase::Request, FetchErrorKind::Forbidden).with_source(CarelessTransport));
+        }
         if prepare.restricts() && !self.enforces_addresses {
             let why = "the request may reach public addresses only, and this transport does not look at addresses";
             return Err(FetchError::new(Phase::Request, FetchErrorKind::Forbidden).with_source(why));

@@ -36,5 +36,8 @@ pub mod statistics;
 pub mod text;
 mod trace;
 
-pub use client::{Client, ClientBody, ClientBuilder, ClientFuture, Deadlines, Fetched, History, StatusError};
+pub use client::{
+    CarelessPools, CarelessTransport, Client, ClientBody, ClientBuilder, ClientFuture, Deadlines, DrainLimits, Fetched,
+    History, StatusError,
+};
 pub use url::{self, Url};

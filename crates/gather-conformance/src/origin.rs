@@ -30,6 +30,7 @@
 //! | `/field/N` | 200, `field`, with a field whose value has N bytes |
 //! | `/redirects/N` | a redirect to `/redirects/N+1`, and so on |
 //! | `/redirect/PATH` | a redirect to `/PATH`; to itself, when PATH is `redirect` |
+//! | `/redirect-with/N/PATH` | a redirect to `/PATH` that has a body, N bytes of [`pattern`] |
 //! | `/endless` | a body that never ends |
 //! | `/endless-head` | a head that never ends |
 //! | `/garbage` | bytes that are not HTTP |

@@ -55,9 +55,14 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             match decision {
                 // What does not fit into the time that is left is not waited for: the failure is the answer.
                 Decision::Retry { wait } if wait < self.left(hop.begin, ended).unwrap_or(Duration::ZERO) => {
-                    drop(outcome);
                     hop.account.retried();
                     span.waits(wait);
+                    let mut wait = wait;
+                    if let Ok(response) = outcome {
+                        let (head, body) = response.into_parts();
+                        self.drain(&head.headers, body, (ended, wait), hop.account).await;
+                        wait = wait.saturating_sub(clock.now().saturating_duration_since(ended));
+                    }
                     clock.sleep(wait).await;
                     now = clock.now();
                 }

@@ -95,6 +95,14 @@ impl<B, C: Clock> ClientBody<B, C> {
         }
     }
 
+    /// The transport's body, if there is one: what is not to be decoded, nor stored.
+    pub(super) fn undecoded(self) -> Option<B> {
+        match self.source {
+            Source::Wire(body) => body.into_inner(),
+            Source::Stored(_) | Source::Storing(_) | Source::Over => None,
+        }
+    }
+
     /// Whether the transport knows that more is to come, without a look at the head.
     pub(super) fn goes_on(&self) -> bool
     where

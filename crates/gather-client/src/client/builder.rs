@@ -7,7 +7,7 @@ use gather_core::addresses::AddressPolicy;
 use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase};
 use http::HeaderValue;
 
-use super::Client;
+use super::{CarelessPools, Client, DrainLimits};
 use crate::cache::{AsyncStore, Cache};
 use crate::cookies::Jar;
 use crate::credentials::Keyring;
@@ -115,6 +115,8 @@ pub(super) struct Settings {
     pub(super) user_agent: Option<HeaderValue>,
     pub(super) seed: u64,
     pub(super) statistics_hosts: usize,
+    pub(super) drain: DrainLimits,
+    pub(super) careless_pools: CarelessPools,
     /// The value of `Accept-Encoding`, which is put together once.
     pub(super) accepted: HeaderValue,
 }
@@ -140,6 +142,8 @@ impl ClientBuilder {
             user_agent: None,
             seed: fastrand::u64(..),
             statistics_hosts: 1_000,
+            drain: DrainLimits::default(),
+            careless_pools: CarelessPools::Refuse,
             accepted: accept_encoding(),
         })
     }
@@ -222,6 +226,20 @@ impl ClientBuilder {
     #[must_use]
     pub fn statistics_hosts(mut self, most: usize) -> Self {
         self.0.statistics_hosts = most;
+        self
+    }
+
+    /// How much is read of answers that redirect or are asked for again, for the sake of their connections.
+    #[must_use]
+    pub fn drain(mut self, limits: DrainLimits) -> Self {
+        self.0.drain = limits;
+        self
+    }
+
+    /// Whether a transport is used whose pool is [careless](gather_core::Deviation::CarelessPool). By default it is refused.
+    #[must_use]
+    pub fn careless_pools(mut self, pools: CarelessPools) -> Self {
+        self.0.careless_pools = pools;
         self
     }
 

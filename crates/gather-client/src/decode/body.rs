@@ -38,6 +38,11 @@ impl<B> DecodedBody<B> {
         DecodedBody { body: Some(body), decoder, chunk: Bytes::new() }
     }
 
+    /// The transport's body, if it is not over.
+    pub(crate) fn into_inner(self) -> Option<B> {
+        self.body
+    }
+
     /// Whether the transport knows that more is to come.
     pub(crate) fn goes_on(&self) -> bool
     where

@@ -1,6 +1,8 @@
 //! The client, over answers that are data and a clock that is virtual: what it asks for, how often, how long it waits.
 
 mod budgets;
+mod careless;
+mod drain;
 mod statistics;
 mod stores;
 mod trace;

@@ -113,6 +113,10 @@ impl<'a> Wire<'a> {
                 let to = if *to == ["redirect"] { path.to_owned() } else { format!("/{}", to.join("/")) };
                 self.whole("302 Found", &format!("location: {to}\r\n"), b"")
             }
+            ["redirect-with", length, ref to @ ..] => {
+                let location = format!("location: /{}\r\n", to.join("/"));
+                self.whole("302 Found", &location, &pattern(number(length)))
+            }
             _ => self.fault(&segments),
         }
     }
