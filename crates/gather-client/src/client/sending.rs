@@ -86,6 +86,10 @@ pin_project! {
 }
 
 /// What becomes of a request with its first exchange.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is what nearly always comes, and a box is what it is to do without"
+)]
 pub(super) enum Opened<B, C: Clock> {
     Answered(Answer<B, C>),
     More(Box<Rest<B, C>>),
@@ -201,9 +205,12 @@ impl<C: Clock> Begun<C> {
 /// An exchange that is on its way or may not be sent; nothing where a cache is asked first.
 type Sent<T> = Option<Result<T, FetchError>>;
 
+/// A request whose address is one.
+type Started<F, C> = (Box<Begun<C>>, Sent<<F as Fetch>::Future>);
+
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// Opens the account of a request, and sends it unless a cache is to be asked before.
-    fn begin(&self, mut request: Request) -> Result<(Box<Begun<C>>, Sent<F::Future>), FetchError> {
+    fn begin(&self, mut request: Request) -> Result<Started<F, C>, FetchError> {
         let Shared { clock, settings, .. } = &*self.shared;
         let Found { place, own, account, given } = self.shared.find(mem::take(request.uri_mut()))?;
         let begin = clock.now();
