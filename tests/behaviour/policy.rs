@@ -9,7 +9,7 @@ use gather_client::decode::DecodeLimits;
 use gather_client::origin::Origin;
 use gather_client::redirect::{Downgrade, Follow, RedirectPolicy};
 use gather_client::retry::{Backoff, RetryPolicy};
-use gather_client::{Client, ClientBuilder, Deadlines, Url};
+use gather_client::{Client, ClientBuilder, Deadlines, DrainLimits, Url};
 use gather_core::addresses::AddressPolicy;
 use gather_core::http::HeaderValue;
 use gather_core::{Clock, Fetch};
@@ -61,7 +61,9 @@ impl Policy {
             let networks = networks.iter().map(|network| network.parse().expect("a network"));
             builder = builder.addresses(networks.fold(AddressPolicy::public(), AddressPolicy::allowing));
         }
-        builder.build(transport, clock)
+        // Whether a connection is kept must not be a matter of how busy the machine is.
+        let drain = DrainLimits::default().time(Duration::from_secs(10));
+        builder.drain(drain).build(transport, clock)
     }
 
     fn retry(&self) -> RetryPolicy {

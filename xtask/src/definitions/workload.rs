@@ -267,8 +267,18 @@ fn sizes(table: &Table<'_>, key: &'static str) -> Result<Vec<Size>, Failure> {
 }
 
 /// The keys of a trial that a workload may pin.
-const EXPECTABLE: [&str; 10] =
-    ["pages", "bytes", "links", "checksum", "timeouts", "cancelled", "in_flight_max", "connections", "served", "failed"];
+const EXPECTABLE: [&str; 10] = [
+    "pages",
+    "bytes",
+    "links",
+    "checksum",
+    "timeouts",
+    "cancelled",
+    "in_flight_max",
+    "connections",
+    "served",
+    "failed",
+];
 
 fn expect(table: &Table<'_>) -> Result<Expect, Failure> {
     let when = table.axes("when")?;
