@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
-use gather_client::{Client, ClientBuilder};
+use gather_client::{CarelessPools, Client, ClientBuilder};
 use gather_core::{Clock, Fetch, MakeFetch, Request, Runtime, Scraper, SendFetch};
 use gather_http::{Connect, HyperFetch};
 use gather_rayon::Rayon;
@@ -45,9 +45,12 @@ pub(crate) async fn serve_here<R: Native>(run: &Run, runtime: R) -> Result<(), F
     models::serve(&Engine::new(run, runtime, false, |runtime| Ok(HyperFetch::new(runtime.clone())))?).await
 }
 
-/// All of gather's policies over a client, with their defaults but for what the workload says.
+/// All of gather's policies over a client, with their defaults but for what the workload says. A pool that takes back every
+/// connection may be under them, because the origin is the lab's own: what is left on a connection can fail a trial, whose pages
+/// are checked, and harm nobody.
 pub(crate) fn with_policies<F: Fetch, C: Clock>(workload: &Workload, client: F, clock: C) -> Client<F, C> {
-    ClientBuilder::new(SystemTime::now).retry(fetch::retries(workload)).build(client, clock)
+    let policies = ClientBuilder::new(SystemTime::now).retry(fetch::retries(workload));
+    policies.careless_pools(CarelessPools::Accept).build(client, clock)
 }
 
 impl<R: Connect> Engine<'_, R> {
