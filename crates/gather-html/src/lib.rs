@@ -29,7 +29,9 @@ mod flatten;
 mod href;
 mod limits;
 mod links;
+pub mod tokenizer;
 mod tree;
+mod value;
 
 pub use dom::{Document, Dom, DomSink, Element, SelectorError, dom, dom_links, select};
 pub use href::Links;

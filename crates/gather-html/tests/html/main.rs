@@ -7,6 +7,7 @@ mod documentation;
 mod dom;
 mod encodings;
 mod limits;
+mod tokenizer;
 
 use gather_core::http::{HeaderMap, StatusCode, Version};
 use gather_core::{Bytes, Head, Page, Parse, ParseError, Sink, parse_page};

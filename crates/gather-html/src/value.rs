@@ -1,0 +1,42 @@
+//! From the bytes of a page to text: attribute values, and the text of elements.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8};
+use memchr::memchr3;
+
+/// The value of an attribute as a tree would have it, from the bytes between its quotes on a page in `encoding`.
+///
+/// Borrowed where the bytes are the text already, which is how most of them are written.
+pub(crate) fn attribute_value<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+    decoded(raw, encoding, |text| htmlize::unescape_attribute(text))
+}
+
+fn decoded<'a>(
+    raw: &'a [u8],
+    encoding: &'static Encoding,
+    unescape: impl FnOnce(Cow<'a, str>) -> Cow<'a, str>,
+) -> Cow<'a, str> {
+    let text = utf8(raw, encoding);
+    // All of them are ASCII in every encoding, so what is not there before is not there after.
+    if memchr3(b'&', b'\r', b'\0', raw).is_none() {
+        return text;
+    }
+    unescape(normalized(text))
+}
+
+fn utf8<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+    match std::str::from_utf8(raw) {
+        Ok(text) if encoding == UTF_8 => Cow::Borrowed(text),
+        // A byte order mark counts at the beginning of a page alone.
+        _ => encoding.decode_without_bom_handling(raw).0,
+    }
+}
+
+/// What the standard does to the input before it is tokenized, and to NUL when it is.
+fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains(['\r', '\0']) {
+        return text;
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}"))
+}
