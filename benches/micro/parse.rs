@@ -1,6 +1,6 @@
 //! How fast links are found, in bytes of HTML per second: as they stream, out of the tree, and by the bare scanner.
 //!
-//! `links` and `dom_links` resolve each address; `lol_html` is the scanner that `links` is built on, as one would use it
+//! `links` and `dom_links` resolve each address; `lol_html` is another streaming parser, as one would use it
 //! alone, and only counts them. The difference is what resolving, decoding and the exceptions of the standard cost.
 #![forbid(unsafe_code)]
 

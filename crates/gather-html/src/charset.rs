@@ -17,16 +17,19 @@ pub(crate) fn decode<'a>(declared: &'static Encoding, body: &'a [u8]) -> (Cow<'a
     (text, encoding)
 }
 
-/// Passes UTF-8 through as it is, and decodes everything else, chunk by chunk.
+/// Passes bytes on as they are where ASCII is ASCII in them, and as UTF-8 otherwise, chunk by chunk.
 pub(crate) struct Transcoder {
     state: State,
 }
 
 enum State {
-    /// Declared as UTF-8, but nothing has come yet: a byte order mark may still say otherwise.
-    Undecided,
-    /// UTF-8 is not even checked here: what is wrong with it shows up, and is replaced, in single attributes.
-    PassThrough,
+    /// A byte order mark, which says more than what was declared, is possible still: these are its first bytes.
+    Undecided {
+        declared: &'static Encoding,
+        first: Vec<u8>,
+    },
+    /// What is wrong with the bytes is not even looked for here: it is replaced in each value that is taken.
+    PassThrough(&'static Encoding),
     Decoding {
         decoder: Box<Decoder>,
         text: String,
@@ -35,24 +38,47 @@ enum State {
 
 impl Transcoder {
     pub(crate) fn new(declared: &'static Encoding) -> Self {
-        Transcoder { state: if declared == UTF_8 { State::Undecided } else { State::decoding(declared) } }
+        Transcoder { state: State::Undecided { declared, first: Vec::new() } }
     }
 
-    /// Takes the next bytes and hands them on as UTF-8. `last` says that there are no more.
+    /// Takes the next bytes and hands them on, with the encoding that they are in then. `last` says that there are no
+    /// more.
     pub(crate) fn push<E>(
         &mut self,
         chunk: &[u8],
         last: bool,
-        mut write: impl FnMut(&[u8]) -> Result<(), E>,
+        mut write: impl FnMut(&[u8], &'static Encoding) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let (State::Undecided, Some(first)) = (&self.state, chunk.first()) {
-            // Only a byte order mark of UTF-16 starts like this; the decoder looks at the rest of it.
-            self.state = if matches!(first, 0xFE | 0xFF) { State::decoding(UTF_8) } else { State::PassThrough };
+        let mut rest = chunk;
+        if let State::Undecided { declared, first } = &mut self.state {
+            let is_mark = |bytes: &[u8]| MARKS.iter().any(|mark| mark.starts_with(bytes));
+            while is_mark(first) && !MARKS.contains(&&**first) {
+                let Some((next, after)) = rest.split_first() else { break };
+                first.push(*next);
+                rest = after;
+            }
+            if !last && is_mark(first) && !MARKS.contains(&&**first) {
+                return Ok(());
+            }
+            let (declared, first) = (*declared, std::mem::take(first));
+            self.state = State::of(declared, &first);
+            self.hand_on(&first, last && rest.is_empty(), &mut write)?;
         }
-        let State::Decoding { decoder, text } = &mut self.state else {
-            return write(chunk);
+        self.hand_on(rest, last, &mut write)
+    }
+
+    fn hand_on<E>(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        write: &mut impl FnMut(&[u8], &'static Encoding) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (decoder, text) = match &mut self.state {
+            State::Decoding { decoder, text } => (decoder, text),
+            State::PassThrough(encoding) => return write(bytes, encoding),
+            State::Undecided { .. } => return Ok(()),
         };
-        let mut pieces = chunk.chunks(PIECE).peekable();
+        let mut pieces = bytes.chunks(PIECE).peekable();
         loop {
             let piece = pieces.next().unwrap_or_default();
             let is_last_piece = pieces.peek().is_none();
@@ -60,25 +86,31 @@ impl Transcoder {
             // Three bytes for each is what the decoder may need, so one call takes the whole piece.
             text.reserve(decoder.max_utf8_buffer_length(piece.len()).unwrap_or(0));
             let _ = decoder.decode_to_string(piece, text, last && is_last_piece);
-            write(text.as_bytes())?;
+            write(text.as_bytes(), UTF_8)?;
             if is_last_piece {
                 return Ok(());
             }
         }
     }
 
-    /// The encoding, as far as it is known by now.
+    /// The encoding of the page, as far as it is known by now.
     pub(crate) fn encoding(&self) -> &'static Encoding {
         match &self.state {
             State::Decoding { decoder, .. } => decoder.encoding(),
-            State::Undecided | State::PassThrough => UTF_8,
+            State::PassThrough(encoding) => encoding,
+            State::Undecided { declared, .. } => declared,
         }
     }
 }
 
 impl State {
-    fn decoding(declared: &'static Encoding) -> Self {
-        State::Decoding { decoder: Box::new(declared.new_decoder()), text: String::new() }
+    fn of(declared: &'static Encoding, first: &[u8]) -> Self {
+        let encoding = Encoding::for_bom(first).map_or(declared, |(marked, _)| marked);
+        if encoding.is_ascii_compatible() {
+            State::PassThrough(encoding)
+        } else {
+            State::Decoding { decoder: Box::new(encoding.new_decoder()), text: String::new() }
+        }
     }
 }
 
@@ -93,3 +125,6 @@ fn charset(head: &Head) -> Option<&str> {
 
 /// How many bytes are decoded at a time: the buffer is three times as large, and lives as long as the page.
 const PIECE: usize = 16 << 10;
+
+/// UTF-8, and UTF-16 in both orders.
+const MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"];

@@ -1,7 +1,5 @@
 //! What the links of a page are, and how an `href` becomes an address.
 
-use std::borrow::Cow;
-
 use encoding_rs::{Encoding, UTF_8};
 use gather_core::http::Uri;
 use url::Url;
@@ -55,6 +53,11 @@ impl Hrefs {
         self.base.get_or_insert_with(|| value.to_owned());
     }
 
+    /// The bytes that they take.
+    pub(crate) fn memory(&self) -> usize {
+        self.text.len() + self.ends.len() * size_of::<usize>() + self.base.as_ref().map_or(0, String::len)
+    }
+
     /// The links, on a page at `address` that was written in `encoding`.
     pub(crate) fn resolve(
         &self,
@@ -90,21 +93,6 @@ impl Hrefs {
         // The standard ignores a base that nothing can be relative to.
         base.filter(|base| !matches!(base.scheme(), "data" | "javascript")).or(page)
     }
-}
-
-/// The value of an attribute as a tree would have it, from the bytes between its quotes.
-pub(crate) fn attribute_value(raw: &str) -> Cow<'_, str> {
-    let mut value = Cow::Borrowed(raw);
-    if value.contains('\r') {
-        value = Cow::Owned(value.replace("\r\n", "\n").replace('\r', "\n"));
-    }
-    if value.contains('\0') {
-        value = Cow::Owned(value.replace('\0', "\u{FFFD}"));
-    }
-    if value.contains('&') {
-        value = Cow::Owned(htmlize::unescape_attribute(&*value).into_owned());
-    }
-    value
 }
 
 fn resolve(value: &str, base: Option<&Url>, encoding: &'static Encoding) -> Option<Url> {

@@ -11,9 +11,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HtmlLimits {
-    /// The memory in bytes that streaming may hold at once, for a tag that is cut between chunks and for the elements
-    /// that are open; and the memory that the links of a page may take. 64 MiB by default. Real pages need some kilobytes;
-    /// exceeding it is an error.
+    /// The memory in bytes that streaming may hold at once: for a tag that is cut between chunks, and for the links of the
+    /// page. 64 MiB by default. Real pages need some kilobytes; exceeding it is an error.
     pub memory: usize,
     /// How deep a tree may be; 512 by default, like the browsers. Exceeding it is not an error: the elements beyond are
     /// kept, but side by side (see [`Document::is_flattened`](crate::Document::is_flattened)).

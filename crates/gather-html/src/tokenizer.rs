@@ -24,7 +24,7 @@
 //!     fn attribute(&mut self, attribute: Attribute<'_>) {
 //!         println!("  {}={}", attribute.name.escape_ascii(), attribute.value.escape_ascii());
 //!     }
-//!     fn start_tag_end(&mut self, _is_self_closing: bool) -> Content {
+//!     fn start_tag_end(&mut self, _tag: &[u8], _is_self_closing: bool) -> Content {
 //!         Content::Data
 //!     }
 //!     fn end_tag(&mut self, _name: &[u8], _offset: usize) {}
@@ -66,8 +66,9 @@ pub trait Visitor {
     /// The next attribute of the tag. The first one of a name is the one that counts, the standard drops all others.
     fn attribute(&mut self, attribute: Attribute<'_>);
 
-    /// The tag is whole. The answer says how what follows is to be read, which is for the tree to know.
-    fn start_tag_end(&mut self, is_self_closing: bool) -> Content;
+    /// The tag is whole: these are its bytes, from `<` to `>`, so what was told of it can be cut out of them by its
+    /// offset. The answer says how what follows is to be read, which is for the tree to know.
+    fn start_tag_end(&mut self, tag: &[u8], is_self_closing: bool) -> Content;
 
     /// A whole end tag; its attributes mean nothing.
     fn end_tag(&mut self, name: &[u8], offset: usize);

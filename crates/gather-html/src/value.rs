@@ -9,7 +9,7 @@ use memchr::memchr3;
 ///
 /// Borrowed where the bytes are the text already, which is how most of them are written.
 pub(crate) fn attribute_value<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
-    decoded(raw, encoding, |text| htmlize::unescape_attribute(text))
+    decoded(raw, encoding, htmlize::unescape_attribute)
 }
 
 fn decoded<'a>(

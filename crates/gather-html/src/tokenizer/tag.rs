@@ -20,7 +20,7 @@ pub(super) fn start<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) ->
     } else {
         attributes(bytes, name, |_, _, _| {})?
     };
-    Some((length, visitor.start_tag_end(is_self_closing)))
+    Some((length, visitor.start_tag_end(&bytes[..length], is_self_closing)))
 }
 
 /// Tells the end tag at the beginning of `bytes`, and gives its length. `None` if it is not whole.

@@ -39,8 +39,9 @@ impl Visitor for Seen {
         attributes.entry(name(attribute.name)).or_insert_with(|| attribute.text().into_owned());
     }
 
-    fn start_tag_end(&mut self, is_closed: bool) -> Content {
+    fn start_tag_end(&mut self, tag: &[u8], is_closed: bool) -> Content {
         let Some(Tag::Start(name, attributes, _)) = self.open.take() else { panic!("an end without a tag") };
+        assert!(tag.starts_with(b"<") && tag.ends_with(if is_closed { b"/>" } else { b">" }), "a whole tag");
         self.tags.push(Tag::Start(name, attributes, is_closed));
         Content::Data
     }

@@ -1,0 +1,100 @@
+//! Names of elements: the few that are looked for, and keys for all others.
+
+use crate::tokenizer::Content;
+
+/// The elements that mean something to [`Scanner`](super::LinkScanner), by the name of their tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Element {
+    A,
+    Area,
+    Base,
+    Form,
+    Frameset,
+    Iframe,
+    /// `img`, and `image`, which HTML takes for a misspelling of it.
+    Image,
+    Link,
+    Math,
+    Meta,
+    Noframes,
+    PlainText,
+    Script,
+    Source,
+    Svg,
+    Template,
+    Title,
+    /// What holds text, and is not looked for.
+    Text(&'static str),
+    Other,
+}
+
+impl Element {
+    /// Most tags fall through at their length and first letter.
+    #[inline]
+    pub(super) fn of(name: &[u8]) -> Element {
+        let (expected, element) = match (name.len(), name[0] | 0x20) {
+            (1, b'a') => return Element::A,
+            (3, b'i') => ("img", Element::Image),
+            (3, b's') => ("svg", Element::Svg),
+            (3, b'x') => ("xmp", Element::Text("xmp")),
+            (4, b'a') => ("area", Element::Area),
+            (4, b'b') => ("base", Element::Base),
+            (4, b'f') => ("form", Element::Form),
+            (4, b'l') => ("link", Element::Link),
+            (4, b'm') if name[1] | 0x20 == b'e' => ("meta", Element::Meta),
+            (4, b'm') => ("math", Element::Math),
+            (5, b'i') => ("image", Element::Image),
+            (5, b's') => ("style", Element::Text("style")),
+            (5, b't') => ("title", Element::Title),
+            (6, b'i') => ("iframe", Element::Iframe),
+            (6, b's') if name[1] | 0x20 == b'c' => ("script", Element::Script),
+            (6, b's') => ("source", Element::Source),
+            (7, b'n') => ("noembed", Element::Text("noembed")),
+            (8, b'f') => ("frameset", Element::Frameset),
+            (8, b'n') if name[2] | 0x20 == b'f' => ("noframes", Element::Noframes),
+            (8, b'n') => ("noscript", Element::Text("noscript")),
+            (8, b't') if name[2] | 0x20 == b'x' => ("textarea", Element::Text("textarea")),
+            (8, b't') => ("template", Element::Template),
+            (9, b'p') => ("plaintext", Element::PlainText),
+            _ => return Element::Other,
+        };
+        if name.eq_ignore_ascii_case(expected.as_bytes()) { element } else { Element::Other }
+    }
+
+    /// How what is inside is read, when it is an element of HTML, in a browser that runs scripts.
+    pub(super) fn content(self) -> Content {
+        match self {
+            Element::Text(name) => Content::Text(name),
+            Element::Title => Content::Text("title"),
+            Element::Iframe => Content::Text("iframe"),
+            Element::Noframes => Content::Text("noframes"),
+            Element::Script => Content::Script,
+            Element::PlainText => Content::PlainText,
+            _ => Content::Data,
+        }
+    }
+}
+
+/// A name, whatever the case of its letters, as a number: FNV-1a. Two names that share one would have to be looked for,
+/// and what they gain is that a page misleads about its own drawings.
+pub(super) type Key = u64;
+
+pub(super) const fn key(name: &[u8]) -> Key {
+    let mut key = 0xCBF2_9CE4_8422_2325;
+    let mut at = 0;
+    while at < name.len() {
+        key = (key ^ name[at].to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01B3);
+        at += 1;
+    }
+    key
+}
+
+pub(super) const fn keys<const COUNT: usize>(names: [&str; COUNT]) -> [Key; COUNT] {
+    let mut keys = [0; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        keys[at] = key(names[at].as_bytes());
+        at += 1;
+    }
+    keys
+}
