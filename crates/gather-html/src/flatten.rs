@@ -7,13 +7,14 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, Tracer};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeSink};
 use html5ever::{Attribute, ExpandedName, LocalName, QualName, ns};
-use kuchikikiki::{NodeRef, Sink};
+use kuchikikiki::{Node, NodeRef, Sink};
 
 /// Keeps at most one element open beyond a depth: the next tag closes it. What the page puts inside that element then
 /// stands beside it, and its own end tag, when it comes, is ignored.
@@ -170,6 +171,8 @@ pub(crate) struct CountedSink {
     created: Cell<usize>,
     last_is_html: Cell<bool>,
     has_templates: Cell<bool>,
+    /// The `<annotation-xml>`s that hold HTML: the tree builder asks, and kuchikikiki does not know.
+    hold_html: RefCell<HashMap<*const Node, NodeRef>>,
 }
 
 impl CountedSink {
@@ -180,6 +183,7 @@ impl CountedSink {
             created: Cell::new(0),
             last_is_html: Cell::new(true),
             has_templates: Cell::new(false),
+            hold_html: RefCell::default(),
         }
     }
 
@@ -211,7 +215,16 @@ impl TreeSink for CountedSink {
         self.created.set(self.created.get() + 1);
         self.last_is_html.set(name.ns == ns!(html));
         self.has_templates.set(self.has_templates.get() || flags.template);
-        self.tree.create_element(name, attributes, flags)
+        let holds_html = flags.mathml_annotation_xml_integration_point;
+        let element = self.tree.create_element(name, attributes, flags);
+        if holds_html {
+            self.hold_html.borrow_mut().insert(Rc::as_ptr(&element.0), element.clone());
+        }
+        element
+    }
+
+    fn is_mathml_annotation_xml_integration_point(&self, element: &NodeRef) -> bool {
+        self.hold_html.borrow().contains_key(&Rc::as_ptr(&element.0))
     }
 
     // From here on nothing but handing over.

@@ -1,10 +1,11 @@
 //! What the links of a page are, and how an `href` becomes an address.
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::Encoding;
 use gather_core::http::Uri;
 use url::Url;
 
 use crate::limits::{HtmlLimits, LimitExceeded};
+use crate::resolve::{Resolver, base_url};
 
 /// The links of one page: the `href` of every `a` element, none left out, none twice for being the same.
 ///
@@ -65,14 +66,15 @@ impl Hrefs {
         encoding: &'static Encoding,
         limits: HtmlLimits,
     ) -> Result<Links, LimitExceeded> {
-        let base = self.base_url(address, encoding);
+        let base = base_url(address, self.base.as_deref(), encoding);
+        let resolver = Resolver::in_encoding(base.as_ref(), encoding);
         let mut links = Links { urls: Vec::with_capacity(self.ends.len()), unresolved: Vec::new() };
         // Each address repeats the base, which may be as long as the page.
         let mut memory = links.urls.capacity() * size_of::<Url>();
         let mut start = 0;
         for &end in &self.ends {
             let value = &self.text[start..end];
-            match resolve(value, base.as_ref(), encoding) {
+            match resolver.resolve(value) {
                 Some(url) => {
                     memory += url.as_str().len();
                     links.urls.push(url);
@@ -86,20 +88,4 @@ impl Hrefs {
         }
         Ok(links)
     }
-
-    fn base_url(&self, address: &Uri, encoding: &'static Encoding) -> Option<Url> {
-        let page = Url::parse(&address.to_string()).ok();
-        let base = self.base.as_ref().and_then(|value| resolve(value, page.as_ref(), encoding));
-        // The standard ignores a base that nothing can be relative to.
-        base.filter(|base| !matches!(base.scheme(), "data" | "javascript")).or(page)
-    }
-}
-
-fn resolve(value: &str, base: Option<&Url>, encoding: &'static Encoding) -> Option<Url> {
-    let options = Url::options().base_url(base);
-    if encoding == UTF_8 {
-        return options.parse(value).ok();
-    }
-    // Queries, and nothing else of an address, are sent in the encoding of the page.
-    options.encoding_override(Some(&|query| encoding.encode(query).0)).parse(value).ok()
 }

@@ -25,19 +25,23 @@
 
 mod charset;
 mod dom;
+mod extract;
 mod flatten;
 mod href;
 mod limits;
 mod links;
+mod resolve;
 pub mod scan;
 pub mod tokenizer;
 mod tree;
 mod value;
 
 pub use dom::{Document, Dom, DomSink, Element, SelectorError, dom, dom_links, select};
+pub use extract::{Extract, ExtractSink, Extracted, Link, extract};
 pub use href::Links;
 pub use kuchikikiki;
 pub use limits::{HtmlLimits, LimitExceeded};
 pub use links::{LinkParser, LinkSink, links};
+pub use resolve::Resolver;
 pub use scan::{Kinds, LinkKind};
 pub use url::{self, Url};

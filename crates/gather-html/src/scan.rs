@@ -38,6 +38,8 @@ use structure::{Space, StartTag, Structure};
 pub struct LinkScanner {
     tokenizer: Tokenizer,
     page: Page,
+    /// How many bytes of a byte order mark the page begins with; `None` once that is known.
+    mark: Option<usize>,
 }
 
 /// What is found, in the order of the page.
@@ -54,8 +56,10 @@ pub enum Event<'a> {
     Title(&'a [u8]),
     /// The title is at its end; there is no other.
     TitleEnd,
-    /// The value of a `<meta charset>`, or the `content` of a `<meta http-equiv=content-type>`, as it is written.
+    /// The value of a `<meta charset>`, as it is written.
     Charset(&'a [u8]),
+    /// The `content` of a `<meta http-equiv=content-type>`, as it is written.
+    ContentType(&'a [u8]),
     /// The `content` of a `<meta name=robots>`, as it is written.
     Robots(&'a [u8]),
 }
@@ -80,7 +84,8 @@ impl LinkScanner {
     /// A scanner for links of these kinds, within [`memory`](HtmlLimits::memory) for a tag that chunks cut and
     /// [`depth`](HtmlLimits::depth) for SVG and MathML.
     pub fn new(kinds: Kinds, limits: HtmlLimits) -> Self {
-        LinkScanner { tokenizer: Tokenizer::new(Content::Data, limits.memory), page: Page::new(kinds, limits.depth) }
+        let tokenizer = Tokenizer::new(Content::Data, limits.memory);
+        LinkScanner { tokenizer, page: Page::new(kinds, limits.depth), mark: Some(0) }
     }
 
     /// This scanner, which tells the text of anchors too.
@@ -95,15 +100,33 @@ impl LinkScanner {
     /// # Errors
     ///
     /// When a tag that is cut between chunks is longer than the limit. Do not go on then.
-    pub fn feed(&mut self, chunk: &[u8], take: impl FnMut(Event<'_>)) -> Result<(), LimitExceeded> {
+    pub fn feed(&mut self, chunk: &[u8], mut take: impl FnMut(Event<'_>)) -> Result<(), LimitExceeded> {
+        let chunk = if self.mark.is_some() { self.after_mark(chunk, &mut take)? } else { chunk };
         self.tokenizer.feed(chunk, &mut Scan { page: &mut self.page, take })
     }
 
     /// Takes the end of the page.
     pub fn finish(self, mut take: impl FnMut(Event<'_>)) {
-        let LinkScanner { tokenizer, mut page } = self;
+        let LinkScanner { tokenizer, mut page, .. } = self;
         tokenizer.finish(&mut Scan { page: &mut page, take: &mut take });
         page.end_reading(&mut take);
+    }
+
+    /// What follows the byte order mark, which is no text of the page.
+    fn after_mark<'a>(&mut self, chunk: &'a [u8], take: &mut impl FnMut(Event<'_>)) -> Result<&'a [u8], LimitExceeded> {
+        let before = self.mark.unwrap_or(MARK.len());
+        let length = chunk.iter().zip(&MARK[before..]).take_while(|(byte, of_mark)| byte == of_mark).count();
+        let (of_mark, rest) = (before + length, &chunk[length..]);
+        if of_mark == MARK.len() {
+            self.tokenizer.skip(of_mark);
+        } else if rest.is_empty() {
+            self.mark = Some(of_mark);
+            return Ok(rest);
+        } else {
+            self.tokenizer.feed(&MARK[..of_mark], &mut Scan { page: &mut self.page, take })?;
+        }
+        self.mark = None;
+        Ok(rest)
     }
 }
 
@@ -214,14 +237,14 @@ impl Page {
     fn report_meta(&self, tag: &[u8], take: &mut impl FnMut(Event<'_>)) {
         let value = |field| value_of(field, &self.fields, tag);
         let is = |field, expected: &str| {
-            value(field).is_some_and(|value| attribute_value(value, UTF_8).trim_ascii().eq_ignore_ascii_case(expected))
+            value(field).is_some_and(|value| attribute_value(value, UTF_8).eq_ignore_ascii_case(expected))
         };
         if let Some(charset) = value(CHARSET) {
             take(Event::Charset(charset));
         }
         let (Some(content), Some(field)) = (value(VALUE), self.fields[VALUE]) else { return };
         if is(HTTP_EQUIV, "content-type") {
-            take(Event::Charset(content));
+            take(Event::ContentType(content));
         }
         if is(NAME, "robots") {
             take(Event::Robots(content));
@@ -392,5 +415,8 @@ fn is_html_encoding(attribute: Attribute<'_>) -> bool {
     attribute.name.eq_ignore_ascii_case(b"encoding")
         && ["text/html", "application/xhtml+xml"].iter().any(|html| attribute.text().eq_ignore_ascii_case(html))
 }
+
+/// U+FEFF in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 const FONT_ATTRIBUTES: [&[u8]; 3] = [b"color", b"face", b"size"];

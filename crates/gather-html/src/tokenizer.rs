@@ -173,6 +173,11 @@ impl Tokenizer {
         }
     }
 
+    /// Counts bytes that come next and are not for it.
+    pub(crate) fn skip(&mut self, bytes: usize) {
+        self.fed += bytes;
+    }
+
     /// How many bytes are kept for the next chunk.
     pub fn kept(&self) -> usize {
         self.kept.len()

@@ -12,6 +12,11 @@ pub(crate) fn attribute_value<'a>(raw: &'a [u8], encoding: &'static Encoding) ->
     decoded(raw, encoding, htmlize::unescape_attribute)
 }
 
+/// The same of text between tags, in which fewer character references need their semicolon.
+pub(crate) fn text<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+    decoded(raw, encoding, htmlize::unescape)
+}
+
 fn decoded<'a>(
     raw: &'a [u8],
     encoding: &'static Encoding,

@@ -204,8 +204,7 @@ impl Structure {
     /// Takes text that stands between tags.
     #[inline]
     pub(super) fn text(&mut self, piece: &[u8]) {
-        // The bytes of a byte order mark, which is none of the text, are in no text that counts alone.
-        let shows = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ' | b'\0' | 0xEF | 0xBB | 0xBF);
+        let shows = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ' | b'\0');
         if self.phase == Phase::Beginning && piece.iter().any(shows) {
             self.phase = Phase::Body;
         }

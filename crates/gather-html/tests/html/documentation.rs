@@ -1,19 +1,15 @@
 //! The toolchain's own documentation, where it is installed: real pages, on which both parsers agree link by link.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs, io};
+use std::{env, fs};
 
-use crate::{links, page};
+use crate::{links, notice, page};
 
 #[test]
 fn both_parsers_agree_on_real_pages() {
     let Some(folder) = documentation() else {
-        // Written past the test harness, which hides what tests print.
-        let notice = "skipped: the Rust documentation is not installed (rustup component add rust-docs)";
-        writeln!(io::stderr(), "{notice}").expect("standard error is open");
-        return;
+        return notice("skipped: the Rust documentation is not installed (rustup component add rust-docs)");
     };
     let mut files = Vec::new();
     for part in ["std", "book", "reference", "cargo"] {

@@ -6,12 +6,22 @@ mod chunking;
 mod documentation;
 mod dom;
 mod encodings;
+mod extract;
 mod limits;
+mod resolve;
+mod structure;
 mod tokenizer;
+
+use std::io::{self, Write};
 
 use gather_core::http::{HeaderMap, StatusCode, Version};
 use gather_core::{Bytes, Head, Page, Parse, ParseError, Sink, parse_page};
 use gather_html::Links;
+
+/// Says that something is not tested, past the test harness, which hides what tests print.
+fn notice(text: &str) {
+    writeln!(io::stderr(), "{text}").expect("standard error is open");
+}
 
 /// A page at `http://h/d/p`.
 fn page(body: impl Into<Bytes>) -> Page {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use gather_html::tokenizer::{Attribute, Content, Tokenizer, Visitor};
@@ -128,9 +127,7 @@ fn suite() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/suites");
     let folder = env::var_os("GATHER_SUITES").map_or_else(beside, PathBuf::from).join("html5lib/tokenizer");
     if !folder.is_dir() {
-        // Written past the test harness, which hides what tests print.
-        let notice = format!("skipped: html5lib's cases are not at {}; set GATHER_SUITES", folder.display());
-        writeln!(io::stderr(), "{notice}").expect("standard error is open");
+        crate::notice(&format!("skipped: html5lib's cases are not at {}; set GATHER_SUITES", folder.display()));
         return None;
     }
     Some(folder)

@@ -1,0 +1,212 @@
+//! What was found on a page. All texts stand in one string, so that a link costs no allocation of its own.
+
+use std::ops::Range;
+
+use encoding_rs::Encoding;
+use gather_core::http::Uri;
+use url::Url;
+
+use super::{meta, srcset};
+use crate::limits::{HtmlLimits, LimitExceeded};
+use crate::resolve::{Resolver, base_url};
+use crate::scan::{Event, Kinds, LinkKind, LinkSpan};
+use crate::value::{attribute_value, text};
+
+/// What a page links to, and what it says of itself: what [`extract`](crate::extract()) gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extracted {
+    /// Values and texts; where each is, its entry says.
+    texts: String,
+    addresses: String,
+    entries: Vec<Entry>,
+    base: Option<Url>,
+    title: Option<String>,
+    charset: Option<String>,
+    robots: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    kind: LinkKind,
+    attribute: &'static str,
+    offset: usize,
+    value: Range<usize>,
+    rel: Option<Range<usize>>,
+    text: Option<Range<usize>>,
+    address: Option<Range<usize>>,
+}
+
+/// A link of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Link<'a> {
+    /// Which element it is of.
+    pub kind: LinkKind,
+    /// The name of the attribute that it stands in, in lower case.
+    pub attribute: &'static str,
+    /// The attribute's value with character references decoded; of a `srcset` one of its addresses, of a refresh that.
+    pub value: &'a str,
+    /// What it refers to, resolved against the page's base. `None` if it is no address.
+    pub address: Option<&'a str>,
+    /// Where the attribute's value starts, in bytes from the beginning of the page; on pages in UTF-16 and ISO-2022-JP, of
+    /// the page in UTF-8.
+    pub offset: usize,
+    /// The text of an anchor, where it was asked for.
+    pub text: Option<&'a str>,
+    rel: &'a str,
+}
+
+impl<'a> Link<'a> {
+    /// The tokens of `rel`, as they are written; the standard compares them without regard to case.
+    pub fn rel(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.rel.split_ascii_whitespace()
+    }
+}
+
+impl Extracted {
+    /// The links, in the order of the page.
+    pub fn links(&self) -> impl ExactSizeIterator<Item = Link<'_>> {
+        self.entries.iter().map(|entry| Link {
+            kind: entry.kind,
+            attribute: entry.attribute,
+            value: &self.texts[entry.value.clone()],
+            address: entry.address.clone().map(|range| &self.addresses[range]),
+            offset: entry.offset,
+            text: entry.text.clone().map(|range| &self.texts[range]),
+            rel: entry.rel.clone().map_or("", |range| &self.texts[range]),
+        })
+    }
+
+    /// What addresses are relative to: the page's first `<base href>` if it is one, else its own address. `None` if that
+    /// is no URL.
+    pub fn base(&self) -> Option<&Url> {
+        self.base.as_ref()
+    }
+
+    /// The text of the first `<title>`, with all its white space.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The first encoding that a `<meta>` names, as it is written. Pages are not read by it.
+    pub fn charset(&self) -> Option<&str> {
+        self.charset.as_deref()
+    }
+
+    /// What each `<meta name=robots>` says, split at commas.
+    pub fn robots(&self) -> impl Iterator<Item = &str> {
+        self.robots.iter().flat_map(|content| content.split(',')).map(str::trim).filter(|rule| !rule.is_empty())
+    }
+}
+
+/// What was found so far.
+#[derive(Debug)]
+pub(super) struct Found {
+    page: Extracted,
+    kinds: Kinds,
+    base: Option<String>,
+    /// The text that is being told, in the bytes of the page.
+    raw: Vec<u8>,
+    /// The anchor that it is the text of.
+    anchor: usize,
+}
+
+impl Found {
+    pub(super) fn new(kinds: Kinds) -> Self {
+        Found { page: Extracted::default(), kinds, base: None, raw: Vec::new(), anchor: 0 }
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn memory(&self) -> usize {
+        let page = &self.page;
+        let said = page.robots.iter().chain(&page.title).chain(&page.charset).chain(&self.base).map(String::len);
+        page.texts.len()
+            + page.addresses.len()
+            + page.entries.len() * size_of::<Entry>()
+            + self.raw.len()
+            + said.sum::<usize>()
+    }
+
+    pub(super) fn take(&mut self, event: Event<'_>, encoding: &'static Encoding) {
+        match event {
+            Event::Link(link) => self.take_link(&link, encoding),
+            Event::Title(piece) => self.raw.extend_from_slice(piece),
+            Event::TitleEnd => {
+                self.page.title = Some(text(&self.raw, encoding).into_owned());
+                self.raw.clear();
+            }
+            // The tree has no NUL in it that stands between tags.
+            Event::AnchorText(piece) => self.raw.extend(piece.iter().filter(|&&byte| byte != 0)),
+            Event::AnchorEnd => {
+                let range = self.page.keep(&text(&self.raw, encoding));
+                self.page.entries[self.anchor].text = Some(range);
+                self.raw.clear();
+            }
+            Event::Charset(value) => {
+                self.page.charset.get_or_insert_with(|| attribute_value(value, encoding).into_owned());
+            }
+            Event::ContentType(value) => {
+                if self.page.charset.is_none() {
+                    self.page.charset = meta::charset(&attribute_value(value, encoding)).map(str::to_owned);
+                }
+            }
+            Event::Robots(value) => self.page.robots.push(attribute_value(value, encoding).into_owned()),
+        }
+    }
+
+    fn take_link(&mut self, link: &LinkSpan<'_>, encoding: &'static Encoding) {
+        let value = attribute_value(link.value, encoding);
+        if link.kind == LinkKind::Base && self.base.is_none() {
+            self.base = Some(value.clone().into_owned());
+        }
+        if !self.kinds.contains(link.kind) {
+            return;
+        }
+        let rel = link.rel.map(|rel| self.page.keep(&attribute_value(rel, encoding)));
+        let mut push = |value: &str| {
+            let value = self.page.keep(value);
+            let (kind, attribute, offset, rel) = (link.kind, link.attribute, link.offset, rel.clone());
+            self.page.entries.push(Entry { kind, attribute, offset, value, rel, text: None, address: None });
+        };
+        match (link.kind, link.attribute) {
+            (LinkKind::Refresh, _) => meta::refresh(&value).into_iter().for_each(push),
+            (_, "srcset") => srcset::addresses(&value).for_each(push),
+            _ => push(&value),
+        }
+        if link.kind == LinkKind::Anchor {
+            self.anchor = self.page.entries.len() - 1;
+        }
+    }
+
+    /// Gives each link its address, on a page at `address` that was written in `encoding`.
+    pub(super) fn resolve(
+        mut self,
+        address: &Uri,
+        encoding: &'static Encoding,
+        limits: HtmlLimits,
+    ) -> Result<Extracted, LimitExceeded> {
+        self.page.base = base_url(address, self.base.as_deref(), encoding);
+        let resolver = Resolver::in_encoding(self.page.base.as_ref(), encoding);
+        let before = self.memory();
+        let Extracted { texts, addresses, entries, .. } = &mut self.page;
+        for entry in entries {
+            let start = addresses.len();
+            if resolver.resolve_into(&texts[entry.value.clone()], addresses) {
+                entry.address = Some(start..addresses.len());
+            }
+            // Each address repeats the base, which may be as long as the page.
+            if before + addresses.len() > limits.memory {
+                return Err(LimitExceeded::Memory(limits.memory));
+            }
+        }
+        Ok(self.page)
+    }
+}
+
+impl Extracted {
+    fn keep(&mut self, text: &str) -> Range<usize> {
+        let start = self.texts.len();
+        self.texts.push_str(text);
+        start..self.texts.len()
+    }
+}

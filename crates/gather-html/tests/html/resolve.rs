@@ -1,0 +1,175 @@
+//! Addresses are what a full parse makes of them, whether one was needed or not.
+
+use std::path::Path;
+use std::{env, fs};
+
+use fastrand::Rng;
+use gather_html::{Resolver, Url};
+
+const BASES: [&str; 12] = [
+    "http://h/",
+    "http://h/d/p",
+    "https://example.org/a/b/c/?d#e",
+    "https://example.org:8443/a/b/c.html?d=/x/y#e/f",
+    "http://user:pass@h/a//b/",
+    "http://h?q",
+    "http://h//",
+    "http://[::1]/x/",
+    "file:///a/b",
+    "mailto:a@b",
+    "data:,x",
+    "foo://h/a/b",
+];
+
+#[track_caller]
+fn check(base: Option<&Url>, reference: &str) {
+    let expected = match base {
+        Some(base) => base.join(reference).ok(),
+        None => Url::parse(reference).ok(),
+    };
+    let resolver = Resolver::new(base);
+    let mut found = String::from("before ");
+    let is_address = resolver.resolve_into(reference, &mut found);
+    let expected_text = expected.as_ref().map_or("", Url::as_str);
+    assert_eq!(found.strip_prefix("before "), Some(expected_text), "{reference:?} against {base:?}");
+    assert_eq!(is_address, expected.is_some(), "{reference:?} against {base:?}");
+    assert_eq!(resolver.resolve(reference), expected, "{reference:?} against {base:?}");
+}
+
+#[test]
+fn written_references() {
+    for base in BASES.map(|base| Url::parse(base).unwrap()) {
+        for reference in [
+            "",
+            "x",
+            "x/",
+            "x/y.html",
+            "../x",
+            "../../x",
+            "../../../../x",
+            "../",
+            "..",
+            ".",
+            "./x",
+            "../.x",
+            "x/../y",
+            "x/./y",
+            "x/.y",
+            "/",
+            "/x",
+            "//h2/x",
+            "///x",
+            "/../x",
+            "..//x",
+            "..///x",
+            "x//y",
+            "?",
+            "?q",
+            "?q?r#s",
+            "#",
+            "#f",
+            "#f#g",
+            "?'",
+            "x'y",
+            "x?y'z",
+            "x#y'z",
+            "x:y",
+            "x/y:z",
+            "../x:y",
+            "?x:y",
+            "#x:y",
+            ":x",
+            "http:x",
+            "http:/x",
+            "http://x",
+            "https://x",
+            "HTTP://x",
+            "http://X",
+            "http://x.y",
+            "http://x.y/",
+            "http://x.y?q",
+            "http://x.y#f",
+            "http://x..y/",
+            "http://x./",
+            "http://.x/",
+            "http://1.2.3.4/",
+            "http://1.2/",
+            "http://x.1/",
+            "http://x.0x1/",
+            "http://xn--zca/",
+            "http://xn--a/",
+            "http://a--b.c/",
+            "http://ab--c.d/",
+            "http://-a.b/",
+            "http://a-.b/",
+            "http://a.b-/",
+            "http://a_b/",
+            "http://a:80/",
+            "https://a:443/x",
+            "http://a@b/",
+            "http://",
+            "http:///x",
+            "https://a/../b",
+            "https://a/b/../c",
+            "https://a/%2e/b",
+            "https://a/%2E%2e/b",
+            "%2e%2e/x",
+            "x/%2e",
+            "%2f",
+            "%",
+            "%zz",
+            "a b",
+            "a\tb",
+            " x ",
+            "a\\b",
+            "\\x",
+            "ü",
+            "?ü",
+            "#ü",
+            "javascript:void(0)",
+            "mailto:a@b",
+            "a|b",
+            "a^b",
+            "a`b",
+            "a{b}",
+            "[a]",
+            "a~b",
+            "a\"b",
+            "<a>",
+            "a;b=c,d!$&()*+@",
+        ] {
+            check(Some(&base), reference);
+            check(None, reference);
+        }
+    }
+}
+
+#[test]
+fn arbitrary_references() {
+    let mut random = Rng::with_seed(6);
+    let pieces = "../|./|/|//|.|..|a|b.c|%2e|%2E.|%20|%|?|#|:|@|&|=|'|\\|http://|https://|HTTP://|h|xn--|-|1|0x|;|+|~|!|(|)|*|,|$|_|ü| |\t|[|]|^||Z";
+    let pieces: Vec<&str> = pieces.split('|').collect();
+    let bases = BASES.map(|base| Url::parse(base).unwrap());
+    for _ in 0..30_000 {
+        let reference: String = (0..random.usize(..8)).map(|_| pieces[random.usize(..pieces.len())]).collect();
+        check(Some(&bases[random.usize(..bases.len())]), &reference);
+    }
+}
+
+#[test]
+fn the_cases_of_the_url_standard() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/suites");
+    let suites = env::var_os("GATHER_SUITES").map_or_else(beside, Into::into);
+    let Ok(file) = fs::read(suites.join("urls/urltestdata.json")) else {
+        return crate::notice("skipped: the cases of the URL standard are not there; set GATHER_SUITES");
+    };
+    let cases: serde_json::Value = serde_json::from_slice(&file).unwrap();
+    let cases: Vec<_> = cases.as_array().unwrap().iter().filter(|case| case.is_object()).collect();
+    for case in &cases {
+        // Half of a surrogate pair is no text.
+        let Some(reference) = case["input"].as_str() else { continue };
+        check(case["base"].as_str().and_then(|base| Url::parse(base).ok()).as_ref(), reference);
+        check(Some(&Url::parse("https://example.org/a/b?c#d").unwrap()), reference);
+    }
+    assert!(cases.len() > 500, "{} cases", cases.len());
+}
