@@ -271,17 +271,16 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
     fn start_tag(&mut self, name: &[u8], offset: usize) -> bool {
         let page = &mut *self.page;
         let element = Element::of(name);
-        page.element = element;
-        page.is_wanted = page.wants(element);
-        let is_plain = page.structure.is_plain();
-        if element == Element::Other && is_plain {
+        if element == Element::Other && page.structure.is_plain() {
             return false;
         }
+        page.element = element;
+        page.is_wanted = page.wants(element);
         page.name = key(name);
         page.offset = offset;
         page.fields = [None; FIELDS];
         (page.has_font_attribute, page.has_html_encoding) = (false, false);
-        page.is_wanted || !is_plain
+        true
     }
 
     #[inline]
@@ -299,9 +298,6 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
     #[inline]
     fn start_tag_end(&mut self, tag: &[u8], is_self_closing: bool) -> Content {
         let page = &mut *self.page;
-        if page.element == Element::Other && page.structure.is_plain() {
-            return Content::Data;
-        }
         let start = StartTag {
             element: page.element,
             name: page.name,
@@ -391,23 +387,23 @@ fn attribute(kind: LinkKind) -> &'static str {
     }
 }
 
-/// Which of the attributes that are looked at this is.
+/// Which of the attributes that are looked at this is. Asked of every attribute of a tag that is of interest, so what
+/// most of them fail at comes first.
 #[inline]
 fn field(element: Element, name: &[u8]) -> Option<usize> {
-    use Element::{A, Area, Base, Form, Iframe, Image, Link, Meta, Script, Source};
-    let (expected, field) = match (name.len(), element) {
-        (4, A | Area | Base | Link) => ("href", VALUE),
-        (3, Iframe | Image | Script | Source) => ("src", VALUE),
-        (6, Form) => ("action", VALUE),
-        (7, Meta) if name[1] | 0x20 == b'o' => ("content", VALUE),
-        (6, Image | Source) => ("srcset", SRCSET),
-        (3, A | Area | Form | Link) => ("rel", REL),
-        (4, Meta) => ("name", NAME),
-        (10, Meta) => ("http-equiv", HTTP_EQUIV),
-        (7, Meta) => ("charset", CHARSET),
-        _ => return None,
+    let kind = kind(element)?;
+    if name.eq_ignore_ascii_case(attribute(kind).as_bytes()) {
+        return Some(VALUE);
+    }
+    let (expected, field): (&[u8], _) = match kind {
+        LinkKind::Anchor | LinkKind::Area | LinkKind::Form | LinkKind::Link => (b"rel", REL),
+        LinkKind::Image | LinkKind::Source => (b"srcset", SRCSET),
+        LinkKind::Refresh if name.len() == 4 => (b"name", NAME),
+        LinkKind::Refresh if name.len() == 7 => (b"charset", CHARSET),
+        LinkKind::Refresh => (b"http-equiv", HTTP_EQUIV),
+        LinkKind::Base | LinkKind::Frame | LinkKind::Script => return None,
     };
-    name.eq_ignore_ascii_case(expected.as_bytes()).then_some(field)
+    name.eq_ignore_ascii_case(expected).then_some(field)
 }
 
 /// Whether it makes an `<annotation-xml>` hold HTML.

@@ -37,6 +37,7 @@
 //! # Ok::<(), gather_html::LimitExceeded>(())
 //! ```
 
+mod bytes;
 mod comment;
 mod content;
 mod tag;
@@ -48,6 +49,7 @@ use memchr::memchr;
 
 use crate::limits::LimitExceeded;
 use crate::value::attribute_value;
+use bytes::find;
 use comment::Comment;
 pub use content::Content;
 use content::{Opening, Text};
@@ -60,7 +62,7 @@ use tag::Cut;
 /// it is there, and never ends when the page ends inside of it: what a tag said counts when its end is told.
 pub trait Visitor {
     /// A start tag of that name, as it is written, whose `<` is the byte at `offset` of all that was fed. The answer says
-    /// whether its attributes are of interest; if not, they are passed over untold.
+    /// whether it is of interest. If not, nothing more is told of it, and what follows is read as [`Content::Data`].
     fn start_tag(&mut self, name: &[u8], offset: usize) -> bool;
 
     /// The next attribute of the tag. The first one of a name is the one that counts, the standard drops all others.
@@ -193,7 +195,12 @@ impl Tokenizer {
         visitor: &mut V,
     ) -> Result<usize, LimitExceeded> {
         let mut told = at;
-        while let Some(start) = text.next_opening(chunk, at) {
+        loop {
+            if matches!(text, Text::Data) && told == at {
+                at = self.read_tags(text, chunk, at, visitor);
+                told = at;
+            }
+            let Some(start) = text.next_opening(chunk, at) else { break };
             let bytes = &chunk[start..];
             let opening = text.opening(bytes, || visitor.is_foreign());
             if let Opening::Text(kind, length) = opening {
@@ -225,6 +232,35 @@ impl Tokenizer {
         tell(visitor, &chunk[told..]);
         self.state = State::Text(*text);
         Ok(chunk.len())
+    }
+
+    /// Reads whole tags and the text between them from `at` on, to the first `<` of anything else: the way through most of
+    /// a page. Nothing is told of what lies after the place that it gives.
+    #[inline]
+    fn read_tags<V: Visitor>(&mut self, text: &mut Text, chunk: &[u8], mut at: usize, visitor: &mut V) -> usize {
+        while let Some(length) = find(b'<', &chunk[at..]) {
+            let start = at + length;
+            let bytes = &chunk[start..];
+            let is_end_tag = match bytes {
+                [_, letter, ..] if letter.is_ascii_alphabetic() => false,
+                [_, b'/', letter, ..] if letter.is_ascii_alphabetic() => true,
+                _ => return at,
+            };
+            tell(visitor, &chunk[at..start]);
+            at = start;
+            if is_end_tag {
+                let Some(length) = tag::end(bytes, self.fed + start, visitor) else { return at };
+                at += length;
+            } else {
+                let Some((length, content)) = tag::start(bytes, self.fed + start, visitor) else { return at };
+                at += length;
+                if content != Content::Data {
+                    *text = Text::from(content);
+                    return at;
+                }
+            }
+        }
+        at
     }
 
     /// Keeps the tag at `start`, which the end of the chunk cuts.

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
-use memchr::memchr3;
 
 /// The value of an attribute as a tree would have it, from the bytes between its quotes on a page in `encoding`.
 ///
@@ -24,10 +23,25 @@ fn decoded<'a>(
 ) -> Cow<'a, str> {
     let text = utf8(raw, encoding);
     // All of them are ASCII in every encoding, so what is not there before is not there after.
-    if memchr3(b'&', b'\r', b'\0', raw).is_none() {
-        return text;
+    if is_plain(raw) { text } else { unescape(normalized(text)) }
+}
+
+/// Whether there is nothing to mend: no character reference, no carriage return and no NUL. Most values are too short to
+/// be worth a call of `memchr`.
+fn is_plain(raw: &[u8]) -> bool {
+    let is_plain = |word: u64| {
+        // The high bit of each byte that is zero, and perhaps of others after such a byte.
+        let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+        zeros(word) | zeros(word ^ (LOW * u64::from(b'&'))) | zeros(word ^ (LOW * u64::from(b'\r'))) == 0
+    };
+    match raw.last_chunk() {
+        // The last word overlaps the one before, which does no harm.
+        Some(last) => {
+            let (words, _) = raw.as_chunks();
+            words.iter().chain([last]).all(|word| is_plain(u64::from_le_bytes(*word)))
+        }
+        None => !raw.iter().any(|byte| matches!(byte, b'&' | b'\r' | b'\0')),
     }
-    unescape(normalized(text))
 }
 
 fn utf8<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
@@ -45,3 +59,6 @@ fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
     }
     Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}"))
 }
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;

@@ -32,6 +32,12 @@ impl Element {
     /// Most tags fall through at their length and first letter.
     #[inline]
     pub(super) fn of(name: &[u8]) -> Element {
+        let letters = FIRST_LETTERS.get(name.len()).copied().unwrap_or(0);
+        if letters & letter(name[0]) == 0 { Element::Other } else { Element::of_known(name) }
+    }
+
+    #[inline(never)]
+    fn of_known(name: &[u8]) -> Element {
         let (expected, element) = match (name.len(), name[0] | 0x20) {
             (1, b'a') => return Element::A,
             (3, b'i') => ("img", Element::Image),
@@ -73,6 +79,25 @@ impl Element {
             _ => Content::Data,
         }
     }
+}
+
+/// For each length of a name the letters that one of that length begins with, as bits.
+const FIRST_LETTERS: [u32; 10] = [
+    0,
+    letter(b'a'),
+    0,
+    letter(b'i') | letter(b's') | letter(b'x'),
+    letter(b'a') | letter(b'b') | letter(b'f') | letter(b'l') | letter(b'm'),
+    letter(b'i') | letter(b's') | letter(b't'),
+    letter(b'i') | letter(b's'),
+    letter(b'n'),
+    letter(b'f') | letter(b'n') | letter(b't'),
+    letter(b'p'),
+];
+
+/// The same bit for a letter in upper and in lower case.
+const fn letter(letter: u8) -> u32 {
+    1 << (letter & 0x1F)
 }
 
 /// A name, whatever the case of its letters, as a number: FNV-1a. Two names that share one would have to be looked for,

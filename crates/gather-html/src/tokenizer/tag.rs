@@ -3,28 +3,25 @@
 //! There are two readers of one grammar. [`start`] and [`end`] read a tag that is whole, and give up on one that is not;
 //! [`Cut`] follows a tag over the edges of chunks, byte by byte where it has to, and knows nothing but where it ends.
 
-use memchr::memchr;
-
+use super::bytes::{END, EQUALS, SLASH, SPACE, before, find, is};
 use super::{Attribute, Content, Visitor};
 
 /// Tells the start tag at the beginning of `bytes`, whose `<` is at `offset` of all; its length, and how to go on. `None`
 /// if it is not whole.
-#[inline]
+#[inline(always)]
 pub(super) fn start<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) -> Option<(usize, Content)> {
     let name = name_end(bytes, 1)?;
-    let (length, is_self_closing) = if bytes[name] == b'>' {
-        visitor.start_tag(&bytes[1..name], offset);
-        (name + 1, false)
-    } else if visitor.start_tag(&bytes[1..name], offset) {
-        attributes(bytes, name, |name, value, at| visitor.attribute(Attribute { name, value, offset: offset + at }))?
-    } else {
-        attributes(bytes, name, |_, _, _| {})?
-    };
+    if !visitor.start_tag(&bytes[1..name], offset) {
+        let length = if bytes[name] == b'>' { name + 1 } else { attributes(bytes, name, |_, _, _| {})?.0 };
+        return Some((length, Content::Data));
+    }
+    let tell = |name, value, at| visitor.attribute(Attribute { name, value, offset: offset + at });
+    let (length, is_self_closing) = attributes(bytes, name, tell)?;
     Some((length, visitor.start_tag_end(&bytes[..length], is_self_closing)))
 }
 
 /// Tells the end tag at the beginning of `bytes`, and gives its length. `None` if it is not whole.
-#[inline]
+#[inline(always)]
 pub(super) fn end<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) -> Option<usize> {
     let name = name_end(bytes, 2)?;
     let length = if bytes[name] == b'>' { name + 1 } else { attributes(bytes, name, |_, _, _| {})?.0 };
@@ -33,7 +30,7 @@ pub(super) fn end<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) -> O
 }
 
 /// Reads attributes from the end of the tag's name on, to where the tag ends: that length, and whether `/>` ends it.
-#[inline]
+#[inline(always)]
 fn attributes<'a>(
     bytes: &'a [u8],
     mut at: usize,
@@ -41,57 +38,48 @@ fn attributes<'a>(
 ) -> Option<(usize, bool)> {
     loop {
         // "Before attribute name state" and "self-closing start tag state".
-        let mut byte = *bytes.get(at)?;
-        while is_space(byte) || byte == b'/' {
-            at += 1;
-            let next = *bytes.get(at)?;
-            if (byte, next) == (b'/', b'>') {
-                return Some((at + 1, true));
-            }
-            byte = next;
-        }
-        if byte == b'>' {
-            return Some((at + 1, false));
+        at += bytes[at..].iter().position(|&byte| !is(SPACE | SLASH, byte))?;
+        if bytes[at] == b'>' {
+            return Some((at + 1, bytes[at - 1] == b'/'));
         }
         // "Attribute name state". Its first byte belongs to it whatever it is, an equals sign too.
         let name_start = at;
-        at += 1;
-        while !ends_attribute_name(*bytes.get(at)?) {
-            at += 1;
-        }
+        at += 1 + before(SPACE | SLASH | END | EQUALS, &bytes[at + 1..])?;
         let name = &bytes[name_start..at];
         // "After attribute name state".
         let name_end = at;
-        while is_space(*bytes.get(at)?) {
-            at += 1;
-        }
+        at = after_space(bytes, at)?;
         if bytes[at] != b'=' {
             tell(name, b"", name_end);
             continue;
         }
         // "Before attribute value state".
-        at += 1;
-        while is_space(*bytes.get(at)?) {
+        at = after_space(bytes, at + 1)?;
+        let quote = bytes[at];
+        if matches!(quote, b'"' | b'\'') {
+            let start = at + 1;
+            at = start + find(quote, &bytes[start..])?;
+            tell(name, &bytes[start..at], start);
             at += 1;
-        }
-        let value_start;
-        match bytes[at] {
-            quote @ (b'"' | b'\'') => {
-                value_start = at + 1;
-                at = value_start + memchr(quote, &bytes[value_start..])?;
-                tell(name, &bytes[value_start..at], value_start);
-                at += 1;
-            }
-            b'>' => tell(name, b"", at),
-            _ => {
-                value_start = at;
-                while !ends_unquoted(*bytes.get(at)?) {
-                    at += 1;
-                }
-                tell(name, &bytes[value_start..at], value_start);
+        } else {
+            let start = at;
+            at += before(SPACE | END, &bytes[start..])?;
+            tell(name, &bytes[start..at], start);
+            // A slash before the end is the value's.
+            if bytes[at] == b'>' {
+                return Some((at + 1, false));
             }
         }
     }
+}
+
+/// The first byte from `at` on that is no white space.
+#[inline]
+fn after_space(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while is(SPACE, *bytes.get(at)?) {
+        at += 1;
+    }
+    Some(at)
 }
 
 /// A tag that goes over the edge of a chunk: in which state it is.
@@ -127,7 +115,7 @@ impl Cut {
         let mut at = 0;
         while at < bytes.len() {
             if let Inside::Quoted(quote) = self.state {
-                at += memchr(quote, &bytes[at..])? + 1;
+                at += find(quote, &bytes[at..])? + 1;
                 self.state = Inside::BeforeAttributeName;
                 continue;
             }
@@ -149,11 +137,11 @@ impl Inside {
             // Whatever is between quotes is passed over at once.
             (Inside::Quoted(quote), _) => Inside::Quoted(quote),
             (Inside::BeforeValue, quote @ (b'"' | b'\'')) => Inside::Quoted(quote),
-            (Inside::AttributeName | Inside::AfterAttributeName, space) if is_space(space) => {
+            (Inside::AttributeName | Inside::AfterAttributeName, space) if is(SPACE, space) => {
                 Inside::AfterAttributeName
             }
-            (Inside::BeforeValue, space) if is_space(space) => Inside::BeforeValue,
-            (_, space) if is_space(space) => Inside::BeforeAttributeName,
+            (Inside::BeforeValue, space) if is(SPACE, space) => Inside::BeforeValue,
+            (_, space) if is(SPACE, space) => Inside::BeforeAttributeName,
             (Inside::BeforeValue | Inside::Unquoted, _) => Inside::Unquoted,
             (_, b'/') => Inside::BeforeAttributeName,
             (Inside::TagName, _) => Inside::TagName,
@@ -168,22 +156,5 @@ impl Inside {
 /// Where the tag's name ends that starts at `at`.
 #[inline]
 fn name_end(bytes: &[u8], at: usize) -> Option<usize> {
-    let length = bytes[at..].iter().position(|&byte| is_space(byte) || matches!(byte, b'/' | b'>'))?;
-    Some(at + length)
-}
-
-/// White space as the tokenizer sees it, which never sees a carriage return: they are line feeds by then.
-#[inline]
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
-}
-
-#[inline]
-fn ends_attribute_name(byte: u8) -> bool {
-    is_space(byte) || matches!(byte, b'/' | b'>' | b'=')
-}
-
-#[inline]
-fn ends_unquoted(byte: u8) -> bool {
-    is_space(byte) || byte == b'>'
+    Some(at + before(SPACE | SLASH | END, &bytes[at..])?)
 }
