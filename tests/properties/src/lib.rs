@@ -25,12 +25,13 @@ mod json;
 mod redirects;
 #[cfg(feature = "seeds")]
 pub mod seeds;
+mod tokenizer;
 
 /// A function that panics where something does not hold.
 pub type Property = fn(&[u8]);
 
 /// Every target, by name.
-pub const TARGETS: [(&str, Property); 11] = [
+pub const TARGETS: [(&str, Property); 12] = [
     ("decoding", decoding::decoding),
     ("charset", charset::charset),
     ("cookies", cookies::cookies),
@@ -41,6 +42,7 @@ pub const TARGETS: [(&str, Property); 11] = [
     ("redirects", redirects::redirects),
     ("client", client::client),
     ("html", html::html),
+    ("tokenizer", tokenizer::tokenizer),
     ("json", json::json_page),
 ];
 

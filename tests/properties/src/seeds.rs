@@ -34,6 +34,7 @@ fn from(target: &str, suites: &Path) -> Vec<Vec<u8>> {
         "decoding" => compressed::of(&texts(suites)),
         "charset" => documents(suites).into_iter().map(|page| [&[0, 0, 7][..], &page].concat()).collect(),
         "html" => documents(suites).into_iter().map(|page| [&[0, 2, 0][..], &page].concat()).collect(),
+        "tokenizer" => documents(suites).into_iter().map(|page| [&[0, 1, 0][..], &page].concat()).collect(),
         "addresses" => addresses(suites),
         "cookies" => domains(suites),
         // A page of the suites that is JSON: the cases themselves.

@@ -113,4 +113,4 @@ macro_rules! targets {
     };
 }
 
-targets!(decoding charset cookies fields caching disk_entry addresses redirects client html json);
+targets!(decoding charset cookies fields caching disk_entry addresses redirects client html tokenizer json);

@@ -64,6 +64,16 @@ pub(super) fn of(target: &str) -> Vec<Vec<u8>> {
             b"\x03\x02\x00\0<\0a\0 \0h\0r\0e\0f\0=\0x\0>",
             b"\x01\x00\x00<a href=\"\xef\xbb\xbfmark\">\r\n<a href='\0'><a href=\"&#x26;&notit;&amp\">",
         ],
+        "tokenizer" => &[
+            b"\x00\x00\x00<a href=x HREF='y' b=\"<a>\" c = d/ e/f=g/><!-- <a> --!><b/c=/></B d='>' >< a></ a></>",
+            b"\x00\x01\x01<![CDATA[<a>]]]><b>]]><![CDATA[]]><![cdata[x]]><!doctype a \"b>\" '>c><?d><!e-->",
+            b"\x01\x02\x00<a></titl></titlex></TITLE a='>'><title/>&amp;</title ><style></style/></style>",
+            b"\x03\x03\x00<!--<script></script></script><!--><script><!-- <script/--></script>a<!-- --></SCRIPT>",
+            b"\x00\x05\x00<script><!-<!--<scrip<script <script>--></script x><plaintext></plaintext>",
+            b"\x05\x00\x00a]]b]]]]>c<![CDATA[d",
+            b"\x00\x00\x00<!--><a><!---><b><!--a--b--><c><!--!><d>--!><!---!><e>--><!----!><f><!-- <!-- --><g>",
+            b"\x00\x02\x00<a =b==c ='d' e=>\x00<f\x00g\x00=\x00>\r\n<h i=\"&notit;&not;&copy=&#x80;&#0\"j>",
+        ],
         "json" => &[
             b"\x00\x02{\"a\": [1, -2.5e3, \"\\u00e9\\ud83d\\ude00\", null, true]}",
             b"\x00\x00\xef\xbb\xbf[]",
