@@ -7,6 +7,7 @@ mod documentation;
 mod dom;
 mod encodings;
 mod extract;
+mod hostile;
 mod limits;
 mod resolve;
 mod structure;
