@@ -67,7 +67,44 @@ fn main() {
         group.bench_function(name, |bencher| bencher.iter(|| pages.iter().map(count).sum::<usize>()));
     }
     group.finish();
+    hostile(&mut criterion);
     criterion.final_summary();
+}
+
+/// 64 MB of what asks to be read again and again, in one piece and in sixteenths of a megabyte: as fast as anything, per
+/// byte.
+fn hostile(criterion: &mut Criterion) {
+    const LENGTH: usize = 64 << 20;
+    let pages = [
+        ("less_than", "", "<"),
+        ("open_tags", "", "<a "),
+        ("comments", "", "<!--"),
+        ("ampersands", "<a href='", "&"),
+        ("endless_attribute", "<a href='", "x"),
+        ("attributes", "<a ", "x "),
+        ("escaped_scripts", "<script><!--", "<script>-"),
+        ("drawings", "", "<svg><g>"),
+    ];
+    let mut group = criterion.benchmark_group("links/hostile");
+    group.throughput(Throughput::BytesDecimal(LENGTH as u64)).sample_size(10);
+    for (name, beginning, unit) in pages {
+        let page = pages::page("hostile", format!("{beginning}{}", unit.repeat(LENGTH / unit.len())).into_bytes());
+        for (cut, piece) in [("whole", LENGTH + beginning.len()), ("cut", 64 << 10)] {
+            group.bench_function(format!("{name}/{cut}"), |bencher| bencher.iter(|| feed(&page, piece)));
+        }
+    }
+    group.finish();
+}
+
+/// Feeds a page of which one tag may be all there is.
+fn feed(page: &Page, piece: usize) -> usize {
+    let mut scanner = LinkScanner::new(Kinds::ALL, HtmlLimits::default().memory(usize::MAX));
+    let mut count = 0;
+    for piece in page.body.chunks(piece) {
+        scanner.feed(piece, |_| count += 1).expect("there is no limit");
+    }
+    scanner.finish(|_| count += 1);
+    count
 }
 
 /// Every fifth page of the documentation of `std`, the book, the reference and cargo that has fewer than 200 KiB, by name:

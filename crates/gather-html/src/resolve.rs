@@ -33,9 +33,9 @@ struct Known {
     /// Without its fragment.
     text: String,
     origin: usize,
-    /// After the last slash of the path.
-    folder: usize,
     path: usize,
+    /// Where the folders of its path end, the innermost first: after each slash. No more than [`FOLDERS`].
+    folders: Vec<usize>,
 }
 
 impl Resolver {
@@ -77,8 +77,10 @@ impl Known {
     fn of(base: &Url) -> Self {
         let text = base[..Position::AfterQuery].to_owned();
         let (origin, path) = (base[..Position::BeforePath].len(), base[..Position::AfterPath].len());
-        let folder = text[..path].rfind('/').map_or(path, |slash| slash + 1);
-        Known { text, origin, folder, path }
+        // The path begins with a slash, so there is one at least.
+        let slashes = text[origin..path].rmatch_indices('/').take(FOLDERS);
+        let folders = slashes.map(|(slash, _)| origin + slash + 1).collect();
+        Known { text, origin, path, folders }
     }
 
     /// Appends what `reference` refers to, if that can be told at once.
@@ -92,19 +94,22 @@ impl Known {
             Some(b'/') if is_plain_path(&bytes[1..]) && bytes.get(1) != Some(&b'/') => self.origin,
             Some(b'#' | b'?' | b'/') => return false,
             Some(_) => {
-                let mut folder = self.folder;
+                let mut above = 0;
                 while let Some(after) = rest.strip_prefix("../") {
                     rest = after;
-                    // The path begins with a slash, above which there is nothing.
-                    let above = self.text[self.origin..folder - 1].rfind('/');
-                    folder = above.map_or(self.origin + 1, |slash| self.origin + slash + 1);
+                    above += 1;
                 }
                 // A colon before the first slash may be that of a scheme.
-                let first = rest.as_bytes().iter().take_while(|&&byte| !matches!(byte, b'/' | b'?' | b'#'));
-                if !is_plain_path(rest.as_bytes()) || first.into_iter().any(|&byte| byte == b':') {
+                let first = || rest.bytes().take_while(|byte| !matches!(byte, b'/' | b'?' | b'#'));
+                if !is_plain_path(rest.as_bytes()) || first().any(|byte| byte == b':') {
                     return false;
                 }
-                folder
+                match self.folders.get(above) {
+                    Some(folder) => *folder,
+                    // Above the outermost folder there is nothing, if that is known.
+                    None if self.folders.len() < FOLDERS => self.origin + 1,
+                    None => return false,
+                }
             }
         };
         addresses.push_str(&self.text[..keep]);
@@ -160,7 +165,23 @@ fn is_plain_host(host: &str) -> bool {
 
 /// Whether a path, with the query and the fragment that may follow, stays as it is: no byte of it is encoded, and none of
 /// its segments is (or may be) a dot or two.
+#[inline]
 fn is_plain_path(bytes: &[u8]) -> bool {
+    // Nothing is decided on the way: a processor that guesses wrong at each dot and slash loses more than there is to win.
+    let (mut seen, mut dots, mut fragments, mut before) = (0, 0, 0, SLASH);
+    for &byte in bytes {
+        let kind = KINDS[usize::from(byte)];
+        seen |= kind;
+        dots |= kind & (before >> 1);
+        fragments += usize::from(kind == FRAGMENT);
+        before = kind;
+    }
+    (seen & (OTHER | PERCENT) == 0 && dots & DOT == 0 && fragments < 2) || is_plain_path_in_parts(bytes)
+}
+
+/// The same of a path that is not plain at first sight.
+#[cold]
+fn is_plain_path_in_parts(bytes: &[u8]) -> bool {
     let mut before = b'/';
     for (at, &byte) in bytes.iter().enumerate() {
         match byte {
@@ -169,7 +190,7 @@ fn is_plain_path(bytes: &[u8]) -> bool {
             b'.' if before == b'/' => return false,
             // An encoded dot is one, too.
             b'%' if bytes.get(at + 1) == Some(&b'2') && matches!(bytes.get(at + 2), Some(b'e' | b'E')) => return false,
-            _ if !PLAIN[usize::from(byte)] => return false,
+            _ if !is_plain(byte) => return false,
             _ => before = byte,
         }
     }
@@ -177,28 +198,50 @@ fn is_plain_path(bytes: &[u8]) -> bool {
 }
 
 fn is_plain_query(bytes: &[u8]) -> bool {
-    let query = bytes.iter().position(|&byte| !PLAIN[usize::from(byte)] && byte != b'?');
+    let query = bytes.iter().position(|&byte| !is_plain(byte) && byte != b'?');
     query.is_none_or(|at| bytes[at] == b'#' && is_plain_fragment(&bytes[at + 1..]))
 }
 
 fn is_plain_fragment(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| PLAIN[usize::from(byte)] || byte == b'?')
+    bytes.iter().all(|&byte| is_plain(byte) || byte == b'?')
 }
 
-/// The bytes that paths, queries and fragments have in common: none is in a "percent-encode set" of the [URL
-/// standard](https://url.spec.whatwg.org/#percent-encoded-bytes), and none separates them.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
+/// Whether a byte stays as it is in paths, queries and fragments alike: it is in no "percent-encode set" of the [URL
+/// standard](https://url.spec.whatwg.org/#percent-encoded-bytes), and separates none of them.
+fn is_plain(byte: u8) -> bool {
+    KINDS[usize::from(byte)] & (OTHER | QUERY | FRAGMENT) == 0
+}
+
+/// What a byte is in a reference, as bits. A dot's is half of a slash's, so that one shift tells a dot after a slash.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
     let mut byte = 0;
     while byte < 256 {
-        plain[byte] = (byte as u8).is_ascii_alphanumeric();
+        if (byte as u8).is_ascii_alphanumeric() {
+            kinds[byte] = 0;
+        }
         byte += 1;
     }
-    let others = b"-_.~!$&()*+,;=:@/%";
+    let others = b"-_~!$&()*+,;=:@";
     let mut at = 0;
     while at < others.len() {
-        plain[others[at] as usize] = true;
+        kinds[others[at] as usize] = 0;
         at += 1;
     }
-    plain
+    kinds[b'.' as usize] = DOT;
+    kinds[b'/' as usize] = SLASH;
+    kinds[b'%' as usize] = PERCENT;
+    kinds[b'?' as usize] = QUERY;
+    kinds[b'#' as usize] = FRAGMENT;
+    kinds
 };
+
+/// As many as any page has, and few for one that has megabytes of slashes.
+const FOLDERS: usize = 32;
+
+const OTHER: u8 = 1;
+const DOT: u8 = 2;
+const SLASH: u8 = 4;
+const PERCENT: u8 = 8;
+const QUERY: u8 = 16;
+const FRAGMENT: u8 = 32;

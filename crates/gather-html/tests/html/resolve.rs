@@ -145,6 +145,16 @@ fn written_references() {
 }
 
 #[test]
+fn more_folders_than_are_looked_at() {
+    for depth in [1, 2, 31, 32, 33, 40] {
+        let base = Url::parse(&format!("http://h/{}p", "a/".repeat(depth))).unwrap();
+        for above in [0, 1, 30, 31, 32, 33, 39, 40, 41] {
+            check(Some(&base), &format!("{}x", "../".repeat(above)));
+        }
+    }
+}
+
+#[test]
 fn arbitrary_references() {
     let mut random = Rng::with_seed(6);
     let pieces = "../|./|/|//|.|..|a|b.c|%2e|%2E.|%20|%|?|#|:|@|&|=|'|\\|http://|https://|HTTP://|h|xn--|-|1|0x|;|+|~|!|(|)|*|,|$|_|ü| |\t|[|]|^||Z";
