@@ -2,10 +2,14 @@
 //!
 //! | parser | gives | how |
 //! |---|---|---|
-//! | [`links`] | every `a[href]`, resolved | streams: no tree, memory does not grow with the page |
+//! | [`links()`] | every `a[href]`, as parsed addresses | streams: no tree, nothing kept of the page but a tag that is cut |
+//! | [`extract()`] | links of every kind with their place, text and address; title, charset, robots | streams too |
 //! | [`select`] | something of each element that a CSS selector matches | builds the tree |
 //! | [`dom`] | whatever a closure reads out of the tree | builds the tree |
-//! | [`dom_links`] | what [`links`] gives | builds the tree; the judge of the fast way |
+//! | [`dom_links`] | what [`links()`] gives | builds the tree; the judge of the fast way |
+//!
+//! Underneath, for who wants less and wants it faster: [`tokenizer`] tells tags and attributes as slices of the bytes that
+//! are fed to it, and [`scan`] of these the links.
 //!
 //! All of them are [`Parse`](gather_core::Parse): give one to a scraper, or run it on a page at hand:
 //!
