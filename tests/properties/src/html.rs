@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use gather_core::http::header::CONTENT_TYPE;
 use gather_core::http::{HeaderMap, HeaderValue, StatusCode, Version};
 use gather_core::{Bytes, Head, Page, Parse, ParseError, Sink as _, parse_page};
-use gather_html::{HtmlLimits, Links, Url, dom_links, links};
+use gather_html::{HtmlLimits, Kinds, Url, dom_links, extract, links};
 
 use crate::input::{Input, cut};
 
@@ -36,13 +36,22 @@ pub(crate) fn html(data: &[u8]) {
     for url in whole.iter().flat_map(|links| &links.urls).filter(|url| matches!(url.scheme(), "http" | "https")) {
         assert_eq!(Url::parse(url.as_str()).as_ref(), Ok(url), "read another time it is another one");
     }
+    // Resolved another way: by copying where that can be shown to be the same.
+    let extracted = parse_page(&extract(Kinds::ANCHORS), &page).expect("within its memory");
+    if let Ok(whole) = &whole {
+        let addresses = extracted.links().filter_map(|link| link.address);
+        assert!(addresses.eq(whole.urls.iter().map(Url::as_str)), "{whole:?}, and extracted {extracted:?}");
+    }
+    let pieces = in_pieces(&extract(Kinds::ALL).anchor_text(), &page, seed);
+    let whole = parse_page(&extract(Kinds::ALL).anchor_text(), &page).expect("within its memory");
+    assert_eq!(pieces.expect("within its memory"), whole, "extracted in pieces");
     // A tree costs a hundred times as much.
     if page.body.len() <= 1024 {
         let _ = parse_page(&dom_links(), &page);
     }
 }
 
-fn in_pieces(parser: &impl Parse<Output = Links>, page: &Page, seed: u8) -> Result<Links, ParseError> {
+fn in_pieces<P: Parse>(parser: &P, page: &Page, seed: u8) -> Result<P::Output, ParseError> {
     let mut sink = parser.start(&page.head);
     for piece in cut(seed, &page.body) {
         if let ControlFlow::Break(()) = sink.feed(piece) {
