@@ -42,7 +42,8 @@ pub fn extract(kinds: Kinds) -> Extract {
 /// See [`extract`].
 ///
 /// What counts as markup, and what of it is in the tree, is as in [`LinkParser`](crate::LinkParser), whose table of
-/// differences from the tree holds here too. Nothing in a `<template>` counts, and of SVG and MathML the anchors alone.
+/// differences from the tree holds here too. Nothing in a `<template>` counts, and of SVG and MathML the anchors alone. A
+/// `<form>` inside of another, which the tree leaves out, is one more.
 #[derive(Debug, Clone, Copy)]
 pub struct Extract {
     kinds: Kinds,

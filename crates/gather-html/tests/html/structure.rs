@@ -1,6 +1,7 @@
 //! Where the tree decides what is markup: drawings, formulas, templates, frames.
 
 use fastrand::Rng;
+use gather_core::parse_page;
 
 use crate::{addresses, links, page};
 
@@ -238,4 +239,40 @@ fn whatever_is_closed_is_what_the_tree_says() {
         found += links(&page(body)).len();
     }
     assert!(found > 500, "{found} links");
+}
+
+#[test]
+fn what_is_not_closed_is_what_the_tree_says() {
+    // All that opens, closes and hides in drawings, in any order. What needs more than that to be told is left out: end
+    // tags of what may be open around a drawing, and framesets after links.
+    let pieces = "<a href=x></a>|<a href=y></a>|<svg>|</svg>|<math>|</math>|<mtext>|</mtext>|<foreignObject>|</foreignObject>|<desc>|</desc>|\
+        <title>|</title>|<style>|</style>|<script>|</script>|<template>|</template>|<div>|<p>|</p>|<g>|</g>|<![CDATA[|]]>|<!--|-->|<br>|</br>|\
+        <textarea>|</textarea>|<annotation-xml encoding=text/html>|<annotation-xml>|</annotation-xml>|text|<svg/>|<noscript>|</noscript>|\
+        <font>|<font color=x>|<section>|<xmp>|</xmp>|<mglyph>|<img>|<plaintext>| ";
+    let pieces: Vec<&str> = pieces.split('|').collect();
+    let mut random = Rng::with_seed(9);
+    let mut found = 0;
+    for _ in 0..4000 {
+        let body: String = (0..random.usize(1..14)).map(|_| pieces[random.usize(..pieces.len())]).collect();
+        found += links(&page(body)).len();
+    }
+    assert!(found > 500, "{found} links");
+}
+
+#[test]
+fn what_needs_a_tree_is_as_documented() {
+    // The first number is of links here, the second of those in the tree; the table of `LinkParser` says why.
+    for (body, streamed, in_tree) in [
+        ("<a href=x></a><frameset>", 1, 0),
+        ("<svg></div><style><a href=x></a></style>", 0, 1),
+        ("<x><svg></x><style><a href=x></a></style>", 1, 0),
+        ("<svg><foreignObject><b><div></b></foreignObject><style><a href=x></a></style>", 1, 0),
+    ] {
+        let page = page(body);
+        let counts = [
+            parse_page(&gather_html::links(), &page).unwrap().len(),
+            parse_page(&gather_html::dom_links(), &page).unwrap().len(),
+        ];
+        assert_eq!(counts, [streamed, in_tree], "streamed and in the tree: {body:?}");
+    }
 }
