@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::limits::{HtmlLimits, LimitExceeded};
 use crate::resolve::{Resolver, base_url};
+use crate::value::{into_string, push_attribute_value};
 
 /// The links of one page: the `href` of every `a` element, none left out, none twice for being the same.
 ///
@@ -37,7 +38,7 @@ impl Links {
 /// All of them stand in one string, so that finding one costs no allocation.
 #[derive(Debug, Default)]
 pub(crate) struct Hrefs {
-    text: String,
+    text: Vec<u8>,
     ends: Vec<usize>,
     base: Option<String>,
 }
@@ -45,7 +46,13 @@ pub(crate) struct Hrefs {
 impl Hrefs {
     /// Takes the value of the next `a[href]`, character references decoded.
     pub(crate) fn push(&mut self, value: &str) {
-        self.text.push_str(value);
+        self.text.extend_from_slice(value.as_bytes());
+        self.ends.push(self.text.len());
+    }
+
+    /// The same, as it stands on a page in `encoding`.
+    pub(crate) fn push_raw(&mut self, raw: &[u8], encoding: &'static Encoding) {
+        push_attribute_value(raw, encoding, &mut self.text);
         self.ends.push(self.text.len());
     }
 
@@ -61,7 +68,7 @@ impl Hrefs {
 
     /// The links, on a page at `address` that was written in `encoding`.
     pub(crate) fn resolve(
-        &self,
+        self,
         address: &Uri,
         encoding: &'static Encoding,
         limits: HtmlLimits,
@@ -71,9 +78,10 @@ impl Hrefs {
         let mut links = Links { urls: Vec::with_capacity(self.ends.len()), unresolved: Vec::new() };
         // Each address repeats the base, which may be as long as the page.
         let mut memory = links.urls.capacity() * size_of::<Url>();
+        let text = into_string(self.text);
         let mut start = 0;
-        for &end in &self.ends {
-            let value = &self.text[start..end];
+        for end in self.ends {
+            let value = &text[start..end];
             match resolver.resolve(value) {
                 Some(url) => {
                     memory += url.as_str().len();

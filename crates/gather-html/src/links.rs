@@ -110,10 +110,9 @@ impl LinkSink {
         let scanned = transcoder.push(chunk, last, |bytes, encoding| {
             running.feed(bytes, |event| {
                 let Event::Link(link) = event else { return };
-                let value = attribute_value(link.value, encoding);
                 match link.kind {
-                    LinkKind::Base => hrefs.set_base(&value),
-                    _ => hrefs.push(&value),
+                    LinkKind::Base => hrefs.set_base(&attribute_value(link.value, encoding)),
+                    _ => hrefs.push_raw(link.value, encoding),
                 }
             })?;
             if hrefs.memory() > limits.memory { Err(LimitExceeded::Memory(limits.memory)) } else { Ok(()) }

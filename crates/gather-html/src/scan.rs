@@ -145,6 +145,8 @@ struct Page {
     name: Key,
     offset: usize,
     is_wanted: bool,
+    /// The attribute that makes it a link; empty if none does.
+    value_name: &'static str,
     fields: [Option<Field>; FIELDS],
     has_font_attribute: bool,
     has_html_encoding: bool,
@@ -188,6 +190,7 @@ impl Page {
             name: 0,
             offset: 0,
             is_wanted: false,
+            value_name: "",
             fields: [None; FIELDS],
             has_font_attribute: false,
             has_html_encoding: false,
@@ -267,26 +270,31 @@ struct Scan<'a, F> {
 }
 
 impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
-    #[inline]
+    #[inline(always)]
     fn start_tag(&mut self, name: &[u8], offset: usize) -> bool {
         let page = &mut *self.page;
         let element = Element::of(name);
-        if element == Element::Other && page.structure.is_plain() {
+        let is_plain = page.structure.is_plain();
+        if element == Element::Other && is_plain {
             return false;
         }
         page.element = element;
         page.is_wanted = page.wants(element);
-        page.name = key(name);
+        page.value_name = kind(element).map_or("", attribute);
+        if !is_plain || matches!(element, Element::Svg | Element::Math | Element::Template) {
+            page.name = key(name);
+        }
         page.offset = offset;
         page.fields = [None; FIELDS];
         (page.has_font_attribute, page.has_html_encoding) = (false, false);
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'_>) {
         let page = &mut *self.page;
-        if let Some(field) = field(page.element, attribute.name) {
+        let is_value = attribute.name.eq_ignore_ascii_case(page.value_name.as_bytes());
+        if let Some(field) = if is_value { Some(VALUE) } else { field(page.element, attribute.name) } {
             let start = attribute.offset - page.offset;
             page.fields[field].get_or_insert(Field { start, end: start + attribute.value.len() });
         } else if page.element == Element::Other {
@@ -322,7 +330,7 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
         content
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_tag(&mut self, name: &[u8], _offset: usize) {
         let page = &mut *self.page;
         let ends = match page.reading {
@@ -337,7 +345,7 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
         page.structure.end(name);
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&mut self, piece: &[u8]) {
         let page = &mut *self.page;
         if page.is_data {
@@ -387,21 +395,17 @@ fn attribute(kind: LinkKind) -> &'static str {
     }
 }
 
-/// Which of the attributes that are looked at this is. Asked of every attribute of a tag that is of interest, so what
-/// most of them fail at comes first.
+/// Which of the attributes that are looked at beside the value this is. Most of what is asked for fails at its length.
 #[inline]
 fn field(element: Element, name: &[u8]) -> Option<usize> {
-    let kind = kind(element)?;
-    if name.eq_ignore_ascii_case(attribute(kind).as_bytes()) {
-        return Some(VALUE);
-    }
-    let (expected, field): (&[u8], _) = match kind {
-        LinkKind::Anchor | LinkKind::Area | LinkKind::Form | LinkKind::Link => (b"rel", REL),
-        LinkKind::Image | LinkKind::Source => (b"srcset", SRCSET),
-        LinkKind::Refresh if name.len() == 4 => (b"name", NAME),
-        LinkKind::Refresh if name.len() == 7 => (b"charset", CHARSET),
-        LinkKind::Refresh => (b"http-equiv", HTTP_EQUIV),
-        LinkKind::Base | LinkKind::Frame | LinkKind::Script => return None,
+    use Element::{A, Area, Form, Image, Link, Meta, Source};
+    let (expected, field): (&[u8], _) = match name.len() {
+        3 if matches!(element, A | Area | Form | Link) => (b"rel", REL),
+        4 if element == Meta => (b"name", NAME),
+        6 if matches!(element, Image | Source) => (b"srcset", SRCSET),
+        7 if element == Meta => (b"charset", CHARSET),
+        10 if element == Meta => (b"http-equiv", HTTP_EQUIV),
+        _ => return None,
     };
     name.eq_ignore_ascii_case(expected).then_some(field)
 }

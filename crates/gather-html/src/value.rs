@@ -11,6 +11,23 @@ pub(crate) fn attribute_value<'a>(raw: &'a [u8], encoding: &'static Encoding) ->
     decoded(raw, encoding, htmlize::unescape_attribute)
 }
 
+/// Appends the value to `text`, which is UTF-8 and stays it.
+///
+/// To ask each of many short values whether it is UTF-8 costs more than all of them together: what is ASCII is appended
+/// as it is, and whoever has the whole text asks once.
+pub(crate) fn push_attribute_value(raw: &[u8], encoding: &'static Encoding, text: &mut Vec<u8>) {
+    if is_plain(raw, HIGH) {
+        text.extend_from_slice(raw);
+    } else {
+        text.extend_from_slice(attribute_value(raw, encoding).as_bytes());
+    }
+}
+
+/// Text that was made of strings.
+pub(crate) fn into_string(text: Vec<u8>) -> String {
+    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// The same of text between tags, in which fewer character references need their semicolon.
 pub(crate) fn text<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     decoded(raw, encoding, htmlize::unescape)
@@ -23,16 +40,17 @@ fn decoded<'a>(
 ) -> Cow<'a, str> {
     let text = utf8(raw, encoding);
     // All of them are ASCII in every encoding, so what is not there before is not there after.
-    if is_plain(raw) { text } else { unescape(normalized(text)) }
+    if is_plain(raw, 0) { text } else { unescape(normalized(text)) }
 }
 
-/// Whether there is nothing to mend: no character reference, no carriage return and no NUL. Most values are too short to
-/// be worth a call of `memchr`.
-fn is_plain(raw: &[u8]) -> bool {
+/// Whether there is nothing to mend, no character reference, no carriage return and no NUL, and none of the bits of
+/// `others` in any byte. Most values are too short to be worth a call of `memchr`.
+fn is_plain(raw: &[u8], others: u64) -> bool {
     let is_plain = |word: u64| {
         // The high bit of each byte that is zero, and perhaps of others after such a byte.
         let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
-        zeros(word) | zeros(word ^ (LOW * u64::from(b'&'))) | zeros(word ^ (LOW * u64::from(b'\r'))) == 0
+        let mended = zeros(word) | zeros(word ^ (LOW * u64::from(b'&'))) | zeros(word ^ (LOW * u64::from(b'\r')));
+        mended | (word & others) == 0
     };
     match raw.last_chunk() {
         // The last word overlaps the one before, which does no harm.
@@ -40,7 +58,7 @@ fn is_plain(raw: &[u8]) -> bool {
             let (words, _) = raw.as_chunks();
             words.iter().chain([last]).all(|word| is_plain(u64::from_le_bytes(*word)))
         }
-        None => !raw.iter().any(|byte| matches!(byte, b'&' | b'\r' | b'\0')),
+        None => !raw.iter().any(|byte| matches!(byte, b'&' | b'\r' | b'\0') || u64::from(*byte) & others != 0),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{meta, srcset};
 use crate::limits::{HtmlLimits, LimitExceeded};
 use crate::resolve::{Resolver, base_url};
 use crate::scan::{Event, Kinds, LinkKind, LinkSpan};
-use crate::value::{attribute_value, text};
+use crate::value::{attribute_value, into_string, push_attribute_value, text};
 
 /// What a page links to, and what it says of itself: what [`extract`](crate::extract()) gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -103,6 +103,8 @@ impl Extracted {
 #[derive(Debug)]
 pub(super) struct Found {
     page: Extracted,
+    /// What becomes the texts of the page.
+    texts: Vec<u8>,
     kinds: Kinds,
     base: Option<String>,
     /// The text that is being told, in the bytes of the page.
@@ -113,14 +115,14 @@ pub(super) struct Found {
 
 impl Found {
     pub(super) fn new(kinds: Kinds) -> Self {
-        Found { page: Extracted::default(), kinds, base: None, raw: Vec::new(), anchor: 0 }
+        Found { page: Extracted::default(), texts: Vec::new(), kinds, base: None, raw: Vec::new(), anchor: 0 }
     }
 
     /// The bytes that it takes.
     pub(super) fn memory(&self) -> usize {
         let page = &self.page;
         let said = page.robots.iter().chain(&page.title).chain(&page.charset).chain(&self.base).map(String::len);
-        page.texts.len()
+        self.texts.len()
             + page.addresses.len()
             + page.entries.len() * size_of::<Entry>()
             + self.raw.len()
@@ -138,8 +140,9 @@ impl Found {
             // The tree has no NUL in it that stands between tags.
             Event::AnchorText(piece) => self.raw.extend(piece.iter().filter(|&&byte| byte != 0)),
             Event::AnchorEnd => {
-                let range = self.page.keep(&text(&self.raw, encoding));
-                self.page.entries[self.anchor].text = Some(range);
+                let raw = std::mem::take(&mut self.raw);
+                self.page.entries[self.anchor].text = Some(self.keep(&text(&raw, encoding)));
+                self.raw = raw;
                 self.raw.clear();
             }
             Event::Charset(value) => {
@@ -155,27 +158,51 @@ impl Found {
     }
 
     fn take_link(&mut self, link: &LinkSpan<'_>, encoding: &'static Encoding) {
-        let value = attribute_value(link.value, encoding);
         if link.kind == LinkKind::Base && self.base.is_none() {
-            self.base = Some(value.clone().into_owned());
+            self.base = Some(attribute_value(link.value, encoding).into_owned());
         }
         if !self.kinds.contains(link.kind) {
             return;
         }
-        let rel = link.rel.map(|rel| self.page.keep(&attribute_value(rel, encoding)));
-        let mut push = |value: &str| {
-            let value = self.page.keep(value);
-            let (kind, attribute, offset, rel) = (link.kind, link.attribute, link.offset, rel.clone());
-            self.page.entries.push(Entry { kind, attribute, offset, value, rel, text: None, address: None });
-        };
+        let rel = link.rel.map(|rel| self.keep_value(rel, encoding));
         match (link.kind, link.attribute) {
-            (LinkKind::Refresh, _) => meta::refresh(&value).into_iter().for_each(push),
-            (_, "srcset") => srcset::addresses(&value).for_each(push),
-            _ => push(&value),
+            (LinkKind::Refresh, _) => {
+                if let Some(value) = meta::refresh(&attribute_value(link.value, encoding)) {
+                    let value = self.keep(value);
+                    self.push(link, value, None);
+                }
+            }
+            (_, "srcset") => {
+                for value in srcset::addresses(&attribute_value(link.value, encoding)) {
+                    let value = self.keep(value);
+                    self.push(link, value, None);
+                }
+            }
+            _ => {
+                let value = self.keep_value(link.value, encoding);
+                self.push(link, value, rel);
+            }
         }
         if link.kind == LinkKind::Anchor {
             self.anchor = self.page.entries.len() - 1;
         }
+    }
+
+    fn push(&mut self, link: &LinkSpan<'_>, value: Range<usize>, rel: Option<Range<usize>>) {
+        let (kind, attribute, offset) = (link.kind, link.attribute, link.offset);
+        self.page.entries.push(Entry { kind, attribute, offset, value, rel, text: None, address: None });
+    }
+
+    fn keep_value(&mut self, raw: &[u8], encoding: &'static Encoding) -> Range<usize> {
+        let start = self.texts.len();
+        push_attribute_value(raw, encoding, &mut self.texts);
+        start..self.texts.len()
+    }
+
+    fn keep(&mut self, text: &str) -> Range<usize> {
+        let start = self.texts.len();
+        self.texts.extend_from_slice(text.as_bytes());
+        start..self.texts.len()
     }
 
     /// Gives each link its address, on a page at `address` that was written in `encoding`.
@@ -188,6 +215,7 @@ impl Found {
         self.page.base = base_url(address, self.base.as_deref(), encoding);
         let resolver = Resolver::in_encoding(self.page.base.as_ref(), encoding);
         let before = self.memory();
+        self.page.texts = into_string(self.texts);
         let Extracted { texts, addresses, entries, .. } = &mut self.page;
         for entry in entries {
             let start = addresses.len();
@@ -200,13 +228,5 @@ impl Found {
             }
         }
         Ok(self.page)
-    }
-}
-
-impl Extracted {
-    fn keep(&mut self, text: &str) -> Range<usize> {
-        let start = self.texts.len();
-        self.texts.push_str(text);
-        start..self.texts.len()
     }
 }

@@ -131,7 +131,7 @@ impl Structure {
     }
 
     /// Takes an end tag.
-    #[inline]
+    #[inline(always)]
     pub(super) fn end(&mut self, name: &[u8]) {
         if self.open.is_empty() && self.phase != Phase::Beginning {
             if name.eq_ignore_ascii_case(b"template") {

@@ -4,42 +4,44 @@ use memchr::memchr;
 
 /// Where `needle` is first in `bytes`.
 ///
-/// What is looked for is mostly a few bytes away, where a call of `memchr` costs more than it finds, and a loop that ends
-/// after one word or after three costs more yet: the processor guesses wrong. So the first block is searched whole, and
-/// `memchr` takes over after that.
-#[inline]
+/// What is looked for is mostly a few bytes away, where a call of `memchr` costs more than it finds; it takes over after
+/// that.
+#[inline(always)]
 pub(super) fn find(needle: u8, bytes: &[u8]) -> Option<usize> {
-    let mut near = 0;
-    if let Some(block) = bytes.first_chunk::<BLOCK>() {
-        let (words, _) = block.as_chunks();
-        let found = words.iter().rev().fold(0, |found, word| {
-            let word = u64::from_le_bytes(*word) ^ (LOW * u64::from(needle));
-            found << 8 | as_bits(zeros(word))
-        });
-        if found != 0 {
-            return Some(found.trailing_zeros() as usize);
+    let pattern = LOW * u64::from(needle);
+    let mut at = 0;
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        let zeros = zeros(u64::from_le_bytes(*word) ^ pattern);
+        if zeros != 0 {
+            return Some(at + zeros.trailing_zeros() as usize / 8);
         }
-        near = BLOCK;
+        (at, rest) = (at + 8, after);
+        if at == NEAR {
+            break;
+        }
     }
-    memchr(needle, &bytes[near..]).map(|length| near + length)
+    memchr(needle, rest).map(|length| at + length)
 }
 
 /// How many bytes come before the first that is one of `class`; `None` if there is none.
 ///
 /// None of those that have a class is a letter, so that one word of a name is passed over at a time: the bit that all
 /// letters have is what ASCII knows them by.
-#[inline]
+#[inline(always)]
 pub(super) fn before(class: u8, bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk() {
-        let letters = u64::from_le_bytes(*word) & LETTER;
-        at += (letters ^ LETTER).trailing_zeros() as usize / 8;
-        if letters != LETTER {
-            if is(class, bytes[at]) {
-                return Some(at);
-            }
-            at += 1;
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let others = !u64::from_le_bytes(*word) & LETTER;
+        if others == 0 {
+            at += 8;
+            continue;
         }
+        at += others.trailing_zeros() as usize / 8;
+        if is(class, bytes[at]) {
+            return Some(at);
+        }
+        at += 1;
     }
     bytes[at..].iter().position(|&byte| is(class, byte)).map(|length| at + length)
 }
@@ -50,13 +52,6 @@ pub(super) fn before(class: u8, bytes: &[u8]) -> Option<usize> {
 #[inline]
 fn zeros(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
-}
-
-/// The high bits of the eight bytes side by side, that of the first byte lowest: the product moves each of them into the
-/// highest byte, and no two to the same place.
-#[inline]
-fn as_bits(high_bits: u64) -> u64 {
-    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// Whether `byte` is one of `class`, or of one of several.
@@ -86,7 +81,7 @@ const CLASSES: [u8; 256] = {
 };
 
 /// How far a byte is looked for before `memchr` is called.
-const BLOCK: usize = 32;
+const NEAR: usize = 32;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
