@@ -99,9 +99,7 @@ impl Known {
                     rest = after;
                     above += 1;
                 }
-                // A colon before the first slash may be that of a scheme.
-                let first = || rest.bytes().take_while(|byte| !matches!(byte, b'/' | b'?' | b'#'));
-                if !is_plain_path(rest.as_bytes()) || first().any(|byte| byte == b':') {
+                if !is_plain_path(rest.as_bytes()) || has_colon_first(rest.as_bytes()) {
                     return false;
                 }
                 match self.folders.get(above) {
@@ -168,15 +166,20 @@ fn is_plain_host(host: &str) -> bool {
 #[inline]
 fn is_plain_path(bytes: &[u8]) -> bool {
     // Nothing is decided on the way: a processor that guesses wrong at each dot and slash loses more than there is to win.
-    let (mut seen, mut dots, mut fragments, mut before) = (0, 0, 0, SLASH);
+    let (mut seen, mut again, mut before) = (0, 0, SLASH);
     for &byte in bytes {
         let kind = KINDS[usize::from(byte)];
+        again |= kind & (before >> 1) & DOT | kind & seen & FRAGMENT;
         seen |= kind;
-        dots |= kind & (before >> 1);
-        fragments += usize::from(kind == FRAGMENT);
         before = kind;
     }
-    (seen & (OTHER | PERCENT) == 0 && dots & DOT == 0 && fragments < 2) || is_plain_path_in_parts(bytes)
+    (seen & (OTHER | PERCENT) == 0 && again == 0) || is_plain_path_in_parts(bytes)
+}
+
+/// Whether there is a colon before the first slash, which may be that of a scheme.
+fn has_colon_first(reference: &[u8]) -> bool {
+    let end = reference.iter().position(|&byte| matches!(byte, b'/' | b'?' | b'#' | b':'));
+    end.is_some_and(|at| reference[at] == b':')
 }
 
 /// The same of a path that is not plain at first sight.
