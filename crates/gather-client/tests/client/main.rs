@@ -5,84 +5,28 @@ mod careless;
 mod drain;
 mod statistics;
 mod stores;
-mod trace;
+#[path = "../support/mod.rs"]
+mod support;
 
-use std::future::poll_fn;
 use std::io::Write as _;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures_core::Stream;
 use gather_client::cache::{Cache, MemoryStore};
 use gather_client::decode::DecodeLimits;
 use gather_client::redirect::RedirectPolicy;
 use gather_client::retry::RetryPolicy;
-use gather_client::{Client, ClientBody, ClientBuilder, Deadlines, History};
+use gather_client::{Deadlines, History};
 use gather_conformance::simulated::{Script, Scripted, Simulated, SimulatedHandle};
 use gather_core::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, RANGE, RETRY_AFTER,
     SET_COOKIE,
 };
-use gather_core::http::{HeaderName, HeaderValue, Method, StatusCode};
-use gather_core::{Bytes, Capabilities, Clock, FetchError, FetchErrorKind, Host, Phase, Request, get};
-
-type Clients = Client<Scripted<SimulatedHandle>, SimulatedHandle>;
-
-const SECOND: Duration = Duration::from_secs(1);
-
-fn wall() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
-}
-
-fn builder() -> ClientBuilder {
-    ClientBuilder::new(wall).seed(1)
-}
-
-/// Runs a conversation with a client of these settings; gives what it was asked, in order.
-fn talk(
-    settings: ClientBuilder,
-    answer: impl Fn(&Request) -> Script + Send + Sync + 'static,
-    conversation: impl AsyncFnOnce(Clients, SimulatedHandle),
-) -> Vec<Request> {
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let log = seen.clone();
-    Simulated::new().run(async |clock: SimulatedHandle| {
-        let transport = Scripted::new(clock.clone(), move |request| {
-            log.lock().unwrap().push(request.clone());
-            answer(request)
-        });
-        let transport = transport.promising(Capabilities::none().address_policy(true));
-        conversation(settings.build(transport, clock.clone()), clock).await;
-    });
-    let seen = seen.lock().unwrap();
-    seen.clone()
-}
-
-fn say(text: &'static str) -> Script {
-    Script::new().chunk(Duration::ZERO, text)
-}
-
-fn field(script: Script, name: HeaderName, value: &'static str) -> Script {
-    script.field(name, HeaderValue::from_static(value))
-}
-
-fn redirect(to: &'static str) -> Script {
-    field(Script::new().status(StatusCode::FOUND), LOCATION, to)
-}
-
-fn sent<'r>(request: &'r Request, name: &HeaderName) -> Option<&'r str> {
-    request.headers().get(name).map(|value| value.to_str().unwrap())
-}
-
-async fn next<B>(body: &mut ClientBody<B, SimulatedHandle>) -> Option<Result<Bytes, FetchError>>
-where
-    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
-{
-    poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await
-}
+use gather_core::http::{HeaderValue, Method, StatusCode};
+use gather_core::{Bytes, Clock, FetchError, FetchErrorKind, Host, Phase, Request, get};
+use support::*;
 
 #[test]
 fn a_redirect_is_followed_and_the_page_knows_where_it_is_from() {

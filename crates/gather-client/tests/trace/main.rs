@@ -1,13 +1,27 @@
 //! Spans: what a subscriber is told, as text.
+//!
+//! A binary of its own, in which every thread that makes a request has a subscriber: what the first thread to come by a span
+//! has to say of it tracing keeps for all threads, and one without a subscriber says that nobody wants it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
+use gather_client::ClientBuilder;
+use gather_client::cache::{Cache, MemoryStore};
+use gather_client::retry::RetryPolicy;
+use gather_conformance::simulated::{Script, SimulatedHandle};
+use gather_core::http::StatusCode;
+use gather_core::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use gather_core::{FetchErrorKind, Request, get};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::*;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::*;
 
 /// Keeps what it is told.
 #[derive(Clone, Default)]
