@@ -3,13 +3,14 @@
 use gather_core::Capabilities;
 
 /// The words of [`Capabilities`], as the table's columns name them, with what a value says to each.
-fn words(said: Capabilities) -> [(&'static str, bool); 6] {
+fn words(said: Capabilities) -> [(&'static str, bool); 7] {
     [
         ("address policy", said.address_policy),
         ("connect deadline", said.connect_deadline),
         ("cancellation", said.cancellation),
         ("streaming", said.streaming),
         ("head limits", said.head_limits),
+        ("strict framing", said.strict_framing),
         ("HTTP/2", said.http2),
     ]
 }
@@ -25,9 +26,9 @@ fn words(said: Capabilities) -> [(&'static str, bool); 6] {
 ///
 /// ```
 /// let table = "\
-/// | transport | address policy | connect deadline | cancellation | streaming | head limits | HTTP/2 | deviations |
-/// |---|---|---|---|---|---|---|---|
-/// | `Mine` | no: it looks at nothing | no | yes | yes | no | no | no reuse of connections |
+/// | transport | address policy | connect deadline | cancellation | streaming | head limits | strict framing | HTTP/2 | deviations |
+/// |---|---|---|---|---|---|---|---|---|
+/// | `Mine` | no: it looks at nothing | no | yes | yes | no | no | no | no reuse of connections |
 /// ";
 /// let said = gather_core::Capabilities::none().cancellation(true).streaming(true).but(gather_core::Deviation::NoReuse);
 /// gather_conformance::transports::assert_row(table, "Mine", said);
