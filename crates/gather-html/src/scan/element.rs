@@ -99,27 +99,3 @@ const FIRST_LETTERS: [u32; 10] = [
 const fn letter(letter: u8) -> u32 {
     1 << (letter & 0x1F)
 }
-
-/// A name, whatever the case of its letters, as a number: FNV-1a. Two names that share one would have to be looked for,
-/// and what they gain is that a page misleads about its own drawings.
-pub(super) type Key = u64;
-
-pub(super) const fn key(name: &[u8]) -> Key {
-    let mut key = 0xCBF2_9CE4_8422_2325;
-    let mut at = 0;
-    while at < name.len() {
-        key = (key ^ name[at].to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01B3);
-        at += 1;
-    }
-    key
-}
-
-pub(super) const fn keys<const COUNT: usize>(names: [&str; COUNT]) -> [Key; COUNT] {
-    let mut keys = [0; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        keys[at] = key(names[at].as_bytes());
-        at += 1;
-    }
-    keys
-}

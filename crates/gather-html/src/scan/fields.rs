@@ -1,0 +1,73 @@
+//! The attributes that are looked at, by the element that they are of.
+
+use super::LinkKind;
+use super::element::Element;
+use crate::tokenizer::Attribute;
+
+/// Where the value of an attribute stands in its tag.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// The attributes that are looked at, as indices.
+pub(super) const FIELDS: usize = 6;
+/// `href`, `src` or `action`; of a `<meta>` its `content`.
+pub(super) const VALUE: usize = 0;
+pub(super) const SRCSET: usize = 1;
+pub(super) const REL: usize = 2;
+pub(super) const NAME: usize = 3;
+pub(super) const HTTP_EQUIV: usize = 4;
+pub(super) const CHARSET: usize = 5;
+
+/// What a link of an element is called. A `<meta>` may be a refresh.
+#[inline]
+pub(super) fn kind(element: Element) -> Option<LinkKind> {
+    Some(match element {
+        Element::A => LinkKind::Anchor,
+        Element::Area => LinkKind::Area,
+        Element::Base => LinkKind::Base,
+        Element::Form => LinkKind::Form,
+        Element::Iframe => LinkKind::Frame,
+        Element::Image => LinkKind::Image,
+        Element::Link => LinkKind::Link,
+        Element::Meta => LinkKind::Refresh,
+        Element::Script => LinkKind::Script,
+        Element::Source => LinkKind::Source,
+        _ => return None,
+    })
+}
+
+/// The attribute that makes it a link.
+pub(super) fn attribute(kind: LinkKind) -> &'static str {
+    match kind {
+        LinkKind::Anchor | LinkKind::Area | LinkKind::Base | LinkKind::Link => "href",
+        LinkKind::Form => "action",
+        LinkKind::Frame | LinkKind::Image | LinkKind::Script | LinkKind::Source => "src",
+        LinkKind::Refresh => "content",
+    }
+}
+
+/// Which of the attributes that are looked at beside the value this is. Most of what is asked for fails at its length.
+#[inline]
+pub(super) fn field(element: Element, name: &[u8]) -> Option<usize> {
+    use Element::{A, Area, Form, Image, Link, Meta, Source};
+    let (expected, field): (&[u8], _) = match name.len() {
+        3 if matches!(element, A | Area | Form | Link) => (b"rel", REL),
+        4 if element == Meta => (b"name", NAME),
+        6 if matches!(element, Image | Source) => (b"srcset", SRCSET),
+        7 if element == Meta => (b"charset", CHARSET),
+        10 if element == Meta => (b"http-equiv", HTTP_EQUIV),
+        _ => return None,
+    };
+    name.eq_ignore_ascii_case(expected).then_some(field)
+}
+
+/// Whether it makes an `<annotation-xml>` hold HTML.
+pub(super) fn is_html_encoding(attribute: Attribute<'_>) -> bool {
+    attribute.name.eq_ignore_ascii_case(b"encoding")
+        && ["text/html", "application/xhtml+xml"].iter().any(|html| attribute.text().eq_ignore_ascii_case(html))
+}
+
+pub(super) const FONT_ATTRIBUTES: [&[u8]; 3] = [b"color", b"face", b"size"];
