@@ -21,6 +21,7 @@
 
 pub mod addresses;
 mod capabilities;
+pub mod causes;
 mod clock;
 mod compute;
 mod deviation;

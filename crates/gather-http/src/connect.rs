@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gather_core::addresses::{AddressPolicy, ForbiddenAddress};
-use gather_core::{BoxError, BoxFuture, FetchErrorKind, Phase, Runtime, Scraper};
+use gather_core::{BoxError, BoxFuture, FetchErrorKind, Phase, Runtime, Scraper, causes};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -119,11 +119,7 @@ impl ConnectError {
     }
 
     pub(crate) fn connecting(address: SocketAddr, source: io::Error) -> Self {
-        let kind = match source.kind() {
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied => FetchErrorKind::Refused,
-            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FetchErrorKind::Interrupted,
-            _ => FetchErrorKind::Other,
-        };
+        let kind = causes::of_connecting(source.kind());
         ConnectError { phase: Phase::Connect, kind, address: Some(address), source: source.into() }
     }
 

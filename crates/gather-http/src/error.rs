@@ -6,6 +6,7 @@ mod http2;
 use std::error::Error as StdError;
 use std::io;
 
+use gather_core::causes::{chain, find, of_io};
 use gather_core::{BoxError, FetchError, FetchErrorKind, Phase};
 use rustls::AlertDescription;
 
@@ -121,29 +122,4 @@ fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
         .map(io::Error::kind)
         .find_map(of_io)
         .unwrap_or(FetchErrorKind::Other)
-}
-
-fn of_io(kind: io::ErrorKind) -> Option<FetchErrorKind> {
-    match kind {
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::NotConnected
-        | io::ErrorKind::UnexpectedEof => Some(FetchErrorKind::Interrupted),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(FetchErrorKind::Protocol),
-        _ => None,
-    }
-}
-
-/// The first error of type `E` in the chain.
-fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    chain(cause).find_map(<dyn StdError>::downcast_ref)
-}
-
-/// An error and what is behind it. What an `io::Error` wraps is part of that too, which `source` skips.
-fn chain<'a>(cause: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(cause), |&error: &&'a (dyn StdError + 'static)| {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source())
-    })
 }

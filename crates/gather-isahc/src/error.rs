@@ -1,9 +1,9 @@
 //! isahc's errors in gather's words: which phase, what happened. curl's own code, behind isahc's error, tells more than that.
 
-use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use gather_core::causes::find;
 use gather_core::{FetchError, FetchErrorKind, Phase};
 use isahc::error::ErrorKind;
 
@@ -84,19 +84,6 @@ fn of_isahc(error: &isahc::Error) -> FetchErrorKind {
         ErrorKind::Io => FetchErrorKind::Interrupted,
         _ => FetchErrorKind::Other,
     }
-}
-
-/// The first error of type `E` in the chain. What an `io::Error` wraps is part of the chain too, which `source` skips.
-fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(cause);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
-    }
-    None
 }
 
 /// The most that curl takes for a head, in bytes (`MAX_HTTP_RESP_HEADER_SIZE`).

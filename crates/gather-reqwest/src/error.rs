@@ -9,6 +9,7 @@ use std::io;
 use std::time::Duration;
 
 use gather_core::addresses::ForbiddenAddress;
+use gather_core::causes::{chain, find, of_connecting, of_io};
 use gather_core::{FetchError, FetchErrorKind, Phase};
 
 use crate::connect::ConnectingTookTooLong;
@@ -66,11 +67,10 @@ fn of_connect(cause: &reqwest::Error, elapsed: Duration) -> (Phase, FetchErrorKi
     if connector.is_some_and(<dyn StdError>::is::<io::Error>) {
         return (Phase::Tls, of_chain(cause));
     }
-    let kind = match find::<io::Error>(cause).map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied) => FetchErrorKind::Refused,
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => FetchErrorKind::Interrupted,
+    let kind = match find::<io::Error>(cause) {
+        Some(error) => of_connecting(error.kind()),
         None if cause.is_timeout() => FetchErrorKind::Timeout(elapsed),
-        _ => FetchErrorKind::Other,
+        None => FetchErrorKind::Other,
     };
     (Phase::Connect, kind)
 }
@@ -105,18 +105,6 @@ fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
         .unwrap_or(FetchErrorKind::Other)
 }
 
-fn of_io(kind: io::ErrorKind) -> Option<FetchErrorKind> {
-    match kind {
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::NotConnected
-        | io::ErrorKind::UnexpectedEof => Some(FetchErrorKind::Interrupted),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Some(FetchErrorKind::Protocol),
-        _ => None,
-    }
-}
-
 /// What hyper says when a head is beyond its limits: the same of too many bytes and of too many fields. It has a predicate
 /// for it, but for servers only.
 const HEAD_TOO_LARGE: &str = "message head is too large";
@@ -126,16 +114,3 @@ const HEAD_LIMIT: u64 = 8192 + 4096 * 100;
 
 /// What hyper says of an answer that comes before it was asked for. It has no predicate for it.
 const UNASKED: &str = "received unexpected message from connection";
-
-/// The first error of type `E` in the chain.
-fn find<'a, E: StdError + 'static>(cause: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    chain(cause).find_map(<dyn StdError>::downcast_ref)
-}
-
-/// An error and what is behind it. What an `io::Error` wraps is part of that too, which `source` skips.
-fn chain<'a>(cause: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(cause), |&error: &&'a (dyn StdError + 'static)| {
-        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source())
-    })
-}

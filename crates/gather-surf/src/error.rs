@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use gather_core::{FetchError, FetchErrorKind, Phase};
+use gather_core::{FetchError, FetchErrorKind, Phase, causes};
 
 use crate::connection::TooMuch;
 
@@ -19,11 +19,7 @@ pub(crate) fn invalid(why: impl Into<String>) -> FetchError {
 
 /// A connection that could not be opened.
 pub(crate) fn of_connect(error: io::Error) -> FetchError {
-    let kind = match error.kind() {
-        ErrorKind::ConnectionRefused | ErrorKind::PermissionDenied => FetchErrorKind::Refused,
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => FetchErrorKind::Interrupted,
-        _ => FetchErrorKind::Other,
-    };
+    let kind = causes::of_connecting(error.kind());
     FetchError::new(Phase::Connect, kind).with_source(error)
 }
 
@@ -47,14 +43,9 @@ fn of_io(error: &io::Error) -> FetchErrorKind {
         return FetchErrorKind::TooLarge(*limit);
     }
     match error.kind() {
-        ErrorKind::ConnectionReset
-        | ErrorKind::ConnectionAborted
-        | ErrorKind::BrokenPipe
-        | ErrorKind::NotConnected
-        | ErrorKind::UnexpectedEof => FetchErrorKind::Interrupted,
         // What async-h1 says of chunks that it cannot read.
-        ErrorKind::InvalidData | ErrorKind::Other => FetchErrorKind::Protocol,
-        _ => FetchErrorKind::Other,
+        ErrorKind::Other => FetchErrorKind::Protocol,
+        kind => causes::of_io(kind).unwrap_or(FetchErrorKind::Other),
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use gather_core::addresses::AddressPolicy;
-use gather_core::{FetchError, FetchErrorKind, Phase};
+use gather_core::{FetchError, FetchErrorKind, Phase, causes};
 use http::Uri;
 
 use crate::deadline::Deadline;
@@ -41,10 +41,6 @@ pub(super) fn connect(
 const SHORTEST: Duration = Duration::from_millis(1);
 
 fn failed(address: SocketAddr, error: io::Error) -> FetchError {
-    let kind = match error.kind() {
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied => FetchErrorKind::Refused,
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FetchErrorKind::Interrupted,
-        _ => FetchErrorKind::Other,
-    };
+    let kind = causes::of_connecting(error.kind());
     FetchError::new(Phase::Connect, kind).with_source(format!("{address}: {error}"))
 }

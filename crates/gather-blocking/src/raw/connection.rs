@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use gather_core::addresses::AddressPolicy;
-use gather_core::{FetchError, FetchErrorKind, Head, Phase, Request};
+use gather_core::{FetchError, FetchErrorKind, Head, Phase, Request, causes};
 use http::Uri;
 use http::uri::Authority;
 
@@ -219,14 +219,7 @@ const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// What an error of an open socket means.
 pub(crate) fn of_io(kind: io::ErrorKind) -> FetchErrorKind {
-    match kind {
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::NotConnected
-        | io::ErrorKind::UnexpectedEof => FetchErrorKind::Interrupted,
-        _ => FetchErrorKind::Other,
-    }
+    causes::of_io(kind).unwrap_or(FetchErrorKind::Other)
 }
 
 fn decoded<T>(outcome: Result<T, crate::codec::DecodeError>, phase: Phase) -> Result<T, FetchError> {

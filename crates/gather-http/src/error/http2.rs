@@ -1,7 +1,7 @@
 //! What the error codes of HTTP/2 (RFC 9113, section 7) say of an exchange.
 
 use gather_core::FetchErrorKind;
-use h2::Reason;
+use gather_core::causes::of_http2_reset;
 
 /// What has happened, if the error is one of HTTP/2 itself.
 pub(super) fn kind(error: &h2::Error) -> Option<FetchErrorKind> {
@@ -15,26 +15,6 @@ pub(super) fn kind(error: &h2::Error) -> Option<FetchErrorKind> {
         // sent.
         FetchErrorKind::Interrupted
     } else {
-        of_reset(reason)
+        of_http2_reset(reason.into())
     })
-}
-
-/// What it is when the server resets a stream.
-fn of_reset(reason: Reason) -> FetchErrorKind {
-    match reason {
-        // "The endpoint refused the stream prior to performing any application processing."
-        Reason::REFUSED_STREAM => FetchErrorKind::Refused,
-        // One side does not understand the other, and will not do so the next time.
-        Reason::PROTOCOL_ERROR
-        | Reason::FLOW_CONTROL_ERROR
-        | Reason::SETTINGS_TIMEOUT
-        | Reason::STREAM_CLOSED
-        | Reason::FRAME_SIZE_ERROR
-        | Reason::COMPRESSION_ERROR
-        | Reason::INADEQUATE_SECURITY
-        | Reason::HTTP_1_1_REQUIRED => FetchErrorKind::Protocol,
-        // The exchange is over, for a reason that may pass: no error at all, an internal one, a cancelled stream, a tunnel that
-        // broke, too many requests. A code that is not known is to be taken for an internal error.
-        _ => FetchErrorKind::Interrupted,
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use gather_core::{FetchError, FetchErrorKind, Phase};
+use gather_core::{FetchError, FetchErrorKind, Phase, causes};
 use http::StatusCode;
 
 use super::address::Proxy;
@@ -83,13 +83,7 @@ impl ProxyError {
             ProxyFault::TooManyFields(limit) => FetchErrorKind::TooMany(*limit as u64),
             ProxyFault::NameTooLong(_) => FetchErrorKind::Invalid,
             ProxyFault::NotJudged => FetchErrorKind::Forbidden,
-            ProxyFault::Io(error) => match error.kind() {
-                io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof => FetchErrorKind::Interrupted,
-                _ => FetchErrorKind::Other,
-            },
+            ProxyFault::Io(error) => causes::of_io(error.kind()).unwrap_or(FetchErrorKind::Other),
         }
     }
 
