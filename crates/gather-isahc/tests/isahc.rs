@@ -49,23 +49,6 @@ fn its_rows_tell_what_it_promises() {
     }
 }
 
-/// Every way of writing a numeric host is seen through, and so is a name.
-#[test]
-fn numeric_hosts_are_looked_at() {
-    on_smol("numeric_hosts", async |clock| {
-        let origin = Origin::start();
-        let port = origin.addr().port();
-        let fetch = IsahcFetch::new().expect("a thread");
-        let hosts = ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost"];
-        for host in hosts {
-            let error = page(&fetch, &clock, discovered(&format!("http://{host}:{port}/say/x"))).await;
-            let error = error.map(|page| page.body).expect_err(host);
-            assert_eq!((error.phase(), error.kind()), (Phase::Connect, FetchErrorKind::Forbidden), "{host}: {error:?}");
-        }
-        assert_eq!(origin.counts().accepted, 0);
-    });
-}
-
 /// Under a policy, a name all of whose addresses are permitted is reached at the one that answers, and the origin is told
 /// the name.
 #[test]

@@ -84,23 +84,6 @@ fn dropping_outside_of_tokio_does_not_panic() {
     });
 }
 
-/// Every way of writing a numeric host is seen through, and so is a name.
-#[test]
-fn numeric_hosts_are_looked_at() {
-    on_tokio("numeric_hosts", async |clock| {
-        let origin = Origin::start();
-        let port = origin.addr().port();
-        let fetch = ReqwestFetch::new().expect("TLS");
-        let hosts = ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost"];
-        for host in hosts {
-            let error = page(&fetch, &clock, discovered(&format!("http://{host}:{port}/say/x"))).await;
-            let error = error.map(|page| page.body).expect_err(host);
-            assert_eq!((error.phase(), error.kind()), (Phase::Connect, FetchErrorKind::Forbidden), "{host}: {error:?}");
-        }
-        assert_eq!(origin.counts().accepted, 0);
-    });
-}
-
 /// More policies than there are pools: all are enforced, and none is mixed up with another.
 #[test]
 fn policies_come_and_go() {
