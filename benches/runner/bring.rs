@@ -13,6 +13,7 @@ use crate::args::{self, Args, Run};
 use crate::engines::asynchronous::{Engine, KeptOpen, with_policies};
 use crate::engines::{serve_trials, unsupported};
 use crate::models::Model;
+use crate::models::fetch::deadlines::Deadlines;
 use crate::models::fetch::{self, Policy};
 use crate::page::PageParser;
 use crate::session::{self, Outcome};
@@ -82,7 +83,7 @@ pub async fn serve<R: Runtime, F: SendFetch + Clone>(
 ) -> Result<(), Failure> {
     let engine = Engine::new(run, runtime, driven, make)?;
     let params = fetch::Params::of(&run.workload)?;
-    session::serve(run, async |requests| Ok(fetch::scrape(&engine, params, requests).await.into())).await
+    session::serve(run, async |requests| fetch::scrape(&engine, params, requests).await).await
 }
 
 /// Serves the trials on threads, as many as may be in flight, each with a pipeline of one exchange at a time: for a client that
@@ -129,7 +130,7 @@ where
                     .parse(PageParser::new(workload))
                     .limits(workload.limits())
                     .concurrency(1);
-                let found = block_on(fetch::sum(scraper.scrape(next)));
+                let found = block_on(fetch::sum(scraper.scrape(next), &Deadlines::default()));
                 total.lock().unwrap_or_else(PoisonError::into_inner).merge(&found);
             });
         }

@@ -25,6 +25,8 @@ mod inject;
 mod json;
 #[cfg(target_os = "linux")]
 mod keys;
+#[cfg(target_os = "linux")]
+mod lateness;
 pub mod memory;
 #[cfg(target_os = "linux")]
 mod models;

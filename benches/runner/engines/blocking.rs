@@ -9,6 +9,7 @@ use crate::Failure;
 use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::{serve_trials, unsupported};
+use crate::models::fetch::deadlines::Deadlines;
 use crate::models::{Model, open_loop};
 use crate::page::PageParser;
 use crate::target::Target;
@@ -73,11 +74,13 @@ fn serve_fetch_with<C: BlockingFetch>(run: &Run, strategy: Strategy, client: C) 
         }
         // One lock for each result: a page costs a hundred times as much, and sixty-four threads seldom meet here.
         let answer = Mutex::new(Answer::default());
-        let handled = scraper.for_each(target.requests(requests), |result| {
+        let deadlines = Deadlines::of(workload, requests)?;
+        let handled = scraper.for_each(deadlines.watch(target.requests(requests)), |result| {
+            deadlines.note(&result);
             answer.lock().unwrap_or_else(PoisonError::into_inner).add(&result);
         });
         handled.map_err(|error| Failure::new("engine", error))?;
-        Ok(answer.into_inner().unwrap_or_else(PoisonError::into_inner).into())
+        Ok(deadlines.outcome(answer.into_inner().unwrap_or_else(PoisonError::into_inner)))
     })
 }
 

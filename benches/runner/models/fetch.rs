@@ -3,6 +3,8 @@
 //! Here is the pipeline. [`tasks`] does the same with a task for each request, [`cancel`] drops some in the middle.
 
 pub(crate) mod cancel;
+pub(crate) mod deadlines;
+mod oracle;
 pub(crate) mod tasks;
 
 use std::future::ready;
@@ -12,25 +14,20 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_lite::StreamExt;
 use gather_client::retry::RetryPolicy;
-use gather_core::{
-    Blocking, Compute, Inline, MakeFetch, Request, Runtime, ScrapeResult, Scraper, SendFetch, parse_page,
-};
+use gather_core::{Blocking, Compute, Inline, MakeFetch, Request, Runtime, ScrapeResult, Scraper, SendFetch};
 use gather_http::Connect;
 
 use crate::Failure;
 use crate::answer::Answer;
-use crate::args::Run;
 use crate::engines::asynchronous::Engine;
-use crate::engines::blocking;
-use crate::inject::Inject;
-use crate::json::How;
 use crate::models::Model;
 use crate::page::{PageAnswer, PageParser};
 use crate::session::Outcome;
-use crate::target::{PageKind, Target};
 use crate::usage;
-use crate::workload::{ParseKind, Place, Workload};
+use crate::workload::{Place, Workload};
 use cancel::{Cancel, Cancelling, Moment};
+use deadlines::Deadlines;
+pub(crate) use oracle::oracle;
 use tasks::{Shared, Spawn};
 
 /// What is this model's own.
@@ -155,40 +152,42 @@ fn moment(word: Option<&str>, workload: &Workload) -> Result<Moment, String> {
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
     let params = Params::of(&engine.run.workload)?;
-    let answer = match params.spawn {
-        Spawn::Pipeline => scrape(engine, params, requests).await,
-        Spawn::Bounded | Spawn::Unbounded => tasks::scrape(engine, params, requests).await?,
+    let mut outcome = match params.spawn {
+        Spawn::Pipeline => scrape(engine, params, requests).await?,
+        Spawn::Bounded | Spawn::Unbounded => tasks::scrape(engine, params, requests).await?.into(),
     };
-    let extra = match params.cancel {
+    if params.cancel.is_some() {
         // What is left of what was dropped would be seen here.
-        Some(_) => format!("connections={} descriptors={}", engine.connections(), usage::descriptors()),
-        None => String::new(),
-    };
-    Ok(Outcome { answer, extra })
+        outcome.extra = format!("connections={} descriptors={}", engine.connections(), usage::descriptors());
+    }
+    Ok(outcome)
 }
 
 /// Fetches and parses, with the parser where the workload wants it.
-pub(crate) async fn scrape<R, F>(engine: &Engine<'_, R, F>, params: Params, requests: u64) -> Answer
+pub(crate) async fn scrape<R, F>(engine: &Engine<'_, R, F>, params: Params, requests: u64) -> Result<Outcome, Failure>
 where
     R: Runtime,
     F: SendFetch + Clone,
 {
-    let requests = engine.target.requests(requests);
-    match params.cancel {
+    let deadlines = Deadlines::of(&engine.run.workload, requests)?;
+    let requests = deadlines.watch(engine.target.requests(requests));
+    let watched = (params, &deadlines);
+    let answer = match params.cancel {
         None if params.policy == Policy::Client => {
-            place(engine, params, engine.scraper_with(engine.warm_policies()), requests).await
+            place(engine, watched, engine.scraper_with(engine.warm_policies()), requests).await
         }
-        None => place(engine, params, engine.scraper(), requests).await,
+        None => place(engine, watched, engine.scraper(), requests).await,
         Some(cancel) => {
             let scraper = engine.scraper_with(Cancelling { make: engine.warm(), at: cancel.at });
-            place(engine, params, scraper, cancel.mark(requests)).await
+            place(engine, watched, scraper, cancel.mark(requests)).await
         }
-    }
+    };
+    Ok(deadlines.outcome(answer))
 }
 
 async fn place<R, F, M>(
     engine: &Engine<'_, R, F>,
-    params: Params,
+    watched: (Params, &Deadlines),
     scraper: Scraper<R, M, PageParser>,
     requests: impl Iterator<Item = Request> + Send + 'static,
 ) -> Answer
@@ -198,17 +197,17 @@ where
     M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
 {
     match (engine.run.workload.compute, engine.pool.clone()) {
-        (Place::Rayon, Some(pool)) => collect(engine, params, scraper.compute(pool), requests).await,
+        (Place::Rayon, Some(pool)) => collect(engine, watched, scraper.compute(pool), requests).await,
         (Place::Blocking, _) => {
-            collect(engine, params, scraper.compute(Blocking(engine.runtime.clone())), requests).await
+            collect(engine, watched, scraper.compute(Blocking(engine.runtime.clone())), requests).await
         }
-        _ => collect(engine, params, scraper.compute(Inline), requests).await,
+        _ => collect(engine, watched, scraper.compute(Inline), requests).await,
     }
 }
 
 async fn collect<R, F, M, X>(
     engine: &Engine<'_, R, F>,
-    params: Params,
+    watched: (Params, &Deadlines),
     scraper: Scraper<R, M, PageParser, X>,
     requests: impl Iterator<Item = Request> + Send + 'static,
 ) -> Answer
@@ -217,18 +216,20 @@ where
     M: MakeFetch<R, Fetch: SendFetch> + Send + Sync + 'static,
     X: Compute + Send + Sync,
 {
+    let (params, deadlines) = watched;
     match (engine.driven, params.results) {
         // Everything is on one thread: nothing crosses, wherever it is summed.
-        (false, _) => sum(scraper.scrape(requests)).await,
-        (true, Results::Stream) => sum(scraper.drive(requests)).await,
-        (true, Results::OnWorker) => sum_on_workers(scraper, requests).await,
+        (false, _) => sum(scraper.scrape(requests), deadlines).await,
+        (true, Results::Stream) => sum(scraper.drive(requests), deadlines).await,
+        (true, Results::OnWorker) => sum_on_workers(scraper, requests, deadlines.clone()).await,
     }
 }
 
-pub(crate) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -> Answer {
+pub(crate) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>, deadlines: &Deadlines) -> Answer {
     let mut answer = Answer::default();
     let mut results = std::pin::pin!(results);
     while let Some(result) = results.next().await {
+        deadlines.note(&result);
         answer.add(&result);
     }
     answer
@@ -237,6 +238,7 @@ pub(crate) async fn sum(results: impl Stream<Item = ScrapeResult<PageAnswer>>) -
 async fn sum_on_workers<R, M, X>(
     scraper: Scraper<R, M, PageParser, X>,
     requests: impl Iterator<Item = Request> + Send + 'static,
+    deadlines: Deadlines,
 ) -> Answer
 where
     R: Runtime,
@@ -246,6 +248,7 @@ where
     let answer = Arc::new(Mutex::new(Answer::default()));
     let total = answer.clone();
     let handled = scraper.for_each(requests, move |result| {
+        deadlines.note(&result);
         lock(&total).add(&result);
         ready(())
     });
@@ -255,52 +258,4 @@ where
 
 fn lock(answer: &Mutex<Answer>) -> MutexGuard<'_, Answer> {
     answer.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One page after the other, through the DOM.
-pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
-    let mut answer = Answer::default();
-    let workload = &run.workload;
-    let cancel = match workload.model {
-        Model::Fetch => Params::of(workload)?.cancel,
-        _ => None,
-    };
-    let judge = judge(workload);
-    let parser = PageParser::new(&judge);
-    let target = Target::new(&judge, run.origin)?;
-    let mut fetch = blocking::one_by_one(workload.limits());
-    for index in 0..requests {
-        if workload.is_silent(index) {
-            answer.timeouts += 1;
-        } else if cancel.is_some_and(|cancel| cancel.hits(index)) {
-            answer.cancelled += 1;
-        } else {
-            let page = fetch(&target.request(index))?;
-            let found = parse_page(&parser, &page).map_err(|error| Failure::new("oracle", error))?;
-            answer.add_page(page.body.len() as u64, found);
-        }
-    }
-    Ok(answer)
-}
-
-/// The workload as the oracle asks for it: links are found the slow way, nothing is waited for, no CPU is burnt; none of it
-/// changes the answer.
-fn judge(workload: &Workload) -> Workload {
-    let mut judge = workload.clone();
-    (judge.delay_us, judge.slow_percent, judge.flaky_percent) = (0, 0, 0);
-    (judge.reuse, judge.inject) = (true, Inject::default());
-    // The same page as the origin has it: nobody is asked to undo what is to be undone rightly.
-    if let PageKind::Gzip(bytes) = judge.page {
-        judge.page = PageKind::Text(bytes);
-    }
-    if let PageKind::Drip { gap_us, .. } = &mut judge.page {
-        *gap_us = 0;
-    }
-    if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
-        judge.parse = ParseKind::DomLinks;
-    }
-    if judge.parse == ParseKind::Json(How::Typed) {
-        judge.parse = ParseKind::Json(How::Value);
-    }
-    judge
 }

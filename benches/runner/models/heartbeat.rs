@@ -16,10 +16,10 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
     let params = fetch::Params::of(&engine.run.workload)?;
     let stop = Arc::new(AtomicBool::new(false));
     let task = engine.runtime.task(beat(engine.runtime.clone(), stop.clone()));
-    let answer = fetch::scrape(engine, params, requests).await;
+    let outcome = fetch::scrape(engine, params, requests).await;
     stop.store(true, Ordering::Relaxed);
     let late = task.await.unwrap_or_default();
-    Ok(Outcome { answer, extra: describe(late) })
+    Ok(Outcome { extra: describe(late), ..outcome? })
 }
 
 /// The interval of the heartbeat.

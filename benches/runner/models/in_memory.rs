@@ -6,9 +6,10 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use gather_blocking::codec::blank_head;
 use gather_client::ClientBuilder;
-use gather_core::{MakeFetch, Page, Runtime, Scraper, parse_page};
+use gather_core::{AnyFetch, Fetch, MakeFetch, Page, Parse, Request, Runtime, Scraper, Sink, parse_page};
 use gather_http::{Client, Connect, ConnectExt};
 
 use crate::Failure;
@@ -16,6 +17,7 @@ use crate::answer::Answer;
 use crate::args::Run;
 use crate::engines::asynchronous::Engine;
 use crate::memory::Memory;
+use crate::models::fetch::deadlines::Deadlines;
 use crate::models::fetch::{Policy, sum};
 use crate::page::PageParser;
 use crate::session::Outcome;
@@ -28,6 +30,7 @@ use crate::workload::{ParseKind, Place, Workload};
 pub(crate) struct Params {
     over: Over,
     policy: Policy,
+    through: Through,
     bytes: u64,
 }
 
@@ -39,12 +42,28 @@ enum Over {
     Pages,
 }
 
+/// What the pages come through, which shows in the time of a page that is simply there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Through {
+    /// The pipeline, compiled for this client.
+    Generic,
+    /// The pipeline over a client whose type is erased: a future and a body in a box each.
+    Erased,
+    /// No pipeline: the client's futures in a set, as one writes it where nothing can fail.
+    Hand,
+}
+
 impl Params {
     pub(crate) fn of(workload: &Workload) -> Result<Self, String> {
         let mut own = workload.own_keys();
         let over = own.pick("over", &[("http", Over::Http), ("pages", Over::Pages)], Over::Http)?;
         let policy = own.pick("policy", &Policy::WORDS, Policy::Nothing)?;
+        let ways = [("generic", Through::Generic), ("erased", Through::Erased), ("hand", Through::Hand)];
+        let through = own.pick("through", &ways, Through::Generic)?;
         own.finish()?;
+        if through != Through::Generic && (over, policy) != (Over::Pages, Policy::Nothing) {
+            return Err("through: goes with over=pages and policy=none".to_owned());
+        }
         if workload.compute != Place::Inline {
             return Err("compute: model memory parses inline only".to_owned());
         }
@@ -52,14 +71,14 @@ impl Params {
             return Err("model memory waits for nothing: no silent_percent, no delay_us".to_owned());
         }
         match workload.page {
-            PageKind::Fixed(bytes) => Ok(Params { over, policy, bytes }),
+            PageKind::Fixed(bytes) => Ok(Params { over, policy, through, bytes }),
             _ => Err("page: model memory has only fixed:BYTES".to_owned()),
         }
     }
 }
 
 pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome, Failure> {
-    let Params { over, policy, bytes } = Params::of(&engine.run.workload)?;
+    let Params { over, policy, through, bytes } = Params::of(&engine.run.workload)?;
     let page = page(bytes);
     let wired = Wired::new(engine.runtime.clone(), &page);
     let pages = Memory::waking().with_page(page);
@@ -70,10 +89,18 @@ pub(crate) async fn run<R: Connect>(engine: &Engine<'_, R>, requests: u64) -> Re
             let client = move |wired: &Wired<R>| Client::with(policies.clone(), wired.client(), wired.clone());
             scrape(engine, Scraper::new(wired, client), requests).await
         }
-        (Over::Pages, Policy::Nothing) => {
-            let pages = move |_: &R| pages.clone();
-            scrape(engine, Scraper::new(engine.runtime.clone(), pages), requests).await
-        }
+        (Over::Pages, Policy::Nothing) => match through {
+            Through::Generic => {
+                let pages = move |_: &R| pages.clone();
+                scrape(engine, Scraper::new(engine.runtime.clone(), pages), requests).await
+            }
+            Through::Erased => {
+                let pages = AnyFetch::new(pages);
+                let pages = move |_: &R| pages.clone();
+                scrape(engine, Scraper::new(engine.runtime.clone(), pages), requests).await
+            }
+            Through::Hand => by_hand(engine, &pages, requests).await?,
+        },
         (Over::Pages, Policy::Client) => {
             let client = move |runtime: &R| policies.clone().build(pages.clone(), runtime.clone());
             scrape(engine, Scraper::new(engine.runtime.clone(), client), requests).await
@@ -91,7 +118,39 @@ where
     let workload = &engine.run.workload;
     let scraper = scraper.parse(PageParser::new(workload)).limits(workload.limits()).concurrency(workload.concurrency);
     let requests = engine.target.requests(requests);
-    if engine.driven { sum(scraper.drive(requests)).await } else { sum(scraper.scrape(requests)).await }
+    let none = Deadlines::default();
+    if engine.driven { sum(scraper.drive(requests), &none).await } else { sum(scraper.scrape(requests), &none).await }
+}
+
+/// The same without a pipeline, and so without what it promises: limits, deadlines, errors that lose nothing.
+async fn by_hand<R: Connect>(engine: &Engine<'_, R>, pages: &Memory, requests: u64) -> Result<Answer, Failure> {
+    let workload = &engine.run.workload;
+    let parser = &PageParser::new(workload);
+    let exchange = async |request: Request| {
+        let mut head = blank_head();
+        head.url = request.uri().clone();
+        let mut body = pages.fetch(request).await.map_err(failed)?.into_body();
+        let (mut sink, mut bytes) = (parser.start(&head), 0);
+        while let Some(chunk) = body.next().await.transpose().map_err(failed)? {
+            bytes += chunk.len() as u64;
+            if sink.feed(chunk).is_break() {
+                break;
+            }
+        }
+        Ok::<_, Failure>((bytes, sink.finish().map_err(failed)?))
+    };
+    let exchanges = engine.target.requests(requests).map(exchange);
+    let mut found = stream::iter(exchanges).buffer_unordered(workload.concurrency);
+    let mut answer = Answer::default();
+    while let Some(page) = found.next().await {
+        let (bytes, page) = page?;
+        answer.add_page(bytes, page);
+    }
+    Ok(answer)
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::new("memory", error)
 }
 
 /// The one page, parsed the slow way as often as it is fetched.

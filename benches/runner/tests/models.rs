@@ -51,6 +51,27 @@ fn compressed_pages_and_failures_under_policies() {
     }
 }
 
+/// A deadline is as late as a loaded machine makes it, and never too early, which would be an error. Nobody answers here: a page
+/// could be as late.
+#[test]
+fn deadlines_say_how_late_they_struck() {
+    let engines = with_runtimes(&["threads-raw", "threads-ureq", "pool-raw"]);
+    let words = "silent_percent=100 deadline_ms=40 concurrency=20";
+    for trial in check(&engines, words, 20, &["late_p50_ns", "late_mean_ns", "late_max_ns"]) {
+        assert_eq!(trial["timeouts"], "20");
+        let [half, most] = ["late_p50_ns", "late_max_ns"].map(|word| trial[word].parse::<u64>().unwrap());
+        assert!(half <= most && most < 30_000_000_000, "{trial:?}");
+    }
+}
+
+#[test]
+fn pages_in_memory_through_everything() {
+    for through in ["generic", "erased", "hand"] {
+        let words = format!("model=memory over=pages through={through} page=fixed:3000 parse=links");
+        check(&["tokio-current", "smol-single"], &words, 50, &[]);
+    }
+}
+
 #[test]
 fn scheduler() {
     let words = ["ops", "ops_ns"];
