@@ -108,6 +108,32 @@ fn one_process_keeps_the_promise_only_while_rounds_do_not_resemble_each_other() 
     assert_coverage(&runs, &[Noise::Resembling(0.3), Noise::Resembling(0.6)], 1_000, 300, (83.0, 94.0));
 }
 
+/// The interval that is not used, and why: percentiles of means over processes that are drawn anew, each with rounds drawn anew.
+#[test]
+fn percentiles_of_a_hierarchical_bootstrap_hold_the_truth_less_often_than_they_say() {
+    for (processes, rounds, most) in [(3, 10, 88.0), (5, 10, 92.0)] {
+        let mut rng = Rng::with_seed(23);
+        let held = (0..500).filter(|_| {
+            let logs = run(&mut rng, Noise::Normal, (processes, rounds, 1.0), 0.03, 0.0);
+            let mut means: Vec<f64> = (0..200).map(|_| hierarchical_resample(&mut rng, &logs)).collect();
+            means.sort_by(f64::total_cmp);
+            means[5] <= 0.0 && 0.0 <= means[194]
+        });
+        let held = 100.0 * held.count() as f64 / 500.0;
+        println!("hierarchical bootstrap, {processes} x {rounds} rounds, between 1.0, Normal: {held:.1} %");
+        assert!(held < most, "{held} % with {processes} processes: is it good enough to be used?");
+    }
+}
+
+fn hierarchical_resample(rng: &mut Rng, processes: &[Vec<f64>]) -> f64 {
+    let mut one = || {
+        let rounds = &processes[rng.usize(..processes.len())];
+        let mut drawn: Vec<f64> = rounds.iter().map(|_| rounds[rng.usize(..rounds.len())]).collect();
+        median(&mut drawn).unwrap_or(f64::NAN)
+    };
+    (0..processes.len()).map(|_| one()).sum::<f64>() / processes.len() as f64
+}
+
 #[test]
 fn a_few_hundred_resamples_and_ten_thousand_agree_on_average() {
     let mut rng = Rng::with_seed(13);
