@@ -1,12 +1,16 @@
 //! What the HTTP engine promises beyond the laws of `Fetch`: its connections are counted, kept, and not kept for ever.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
+use gather_client::ClientBuilder;
+use gather_conformance::frames::{Frame, FrameServer, PAGE};
 use gather_conformance::origin::Origin;
 use gather_conformance::proxy::ProxyServer;
 use gather_conformance::transports;
 use gather_conformance::watchdog::watched;
-use gather_core::{Fetch, FetchErrorKind, Host, Limits, Phase, fetch_page, get};
+use gather_core::http::Method;
+use gather_core::{Bytes, Fetch, FetchErrorKind, Host, Limits, Phase, fetch_page, get};
 use gather_smol::Smol;
 use gather_tokio::{Connect, HyperBuilder, Tokio};
 
@@ -57,6 +61,47 @@ fn connection_that_ends_at_once_is_an_error_on_smol() {
     watched("connection_that_ends_at_once_is_an_error_on_smol", || {
         let host = Smol::with_threads(2).expect("an executor");
         host.run(async |runtime| connection_that_ends_at_once_is_an_error(runtime).await);
+    });
+}
+
+/// Of what a server of HTTP/2 has not taken on when it leaves, the engine says that it was not processed, so that the client
+/// sends it again also where once is the rule; what it has taken on is sent once.
+async fn requests_beyond_a_farewell_are_sent_again<R: Connect>(runtime: R) {
+    const TOGETHER: usize = 4;
+    for code in [0x0, 0xb] {
+        let page = || vec![Frame::Page { before: 0 }];
+        let farewell = vec![Frame::GoAway { before: 2, code }, Frame::Page { before: 3 }, Frame::Page { before: 2 }];
+        let server = FrameServer::start([page(), vec![], vec![], vec![], farewell.clone(), page()]);
+        let engine = HyperBuilder::new().http2_prior_knowledge().build(runtime.clone()).expect("TLS");
+        let client = ClientBuilder::new(SystemTime::now).build(engine, runtime.clone());
+        let post = || {
+            let mut request = get(format!("http://{}/", server.addr())).expect("an address");
+            *request.method_mut() = Method::POST;
+            *request.body_mut() = Bytes::from_static(b"once");
+            request
+        };
+        let send = || fetch_page(&client, &runtime, post(), Limits::default());
+        assert_eq!(send().await.expect("a page").body, PAGE);
+        for outcome in join_all((0..TOGETHER).map(|_| send())).await {
+            assert_eq!(outcome.expect("a page").body, PAGE);
+        }
+        assert_eq!((server.accepted(), server.requests()), (2, 1 + TOGETHER + 2));
+    }
+}
+
+#[test]
+fn requests_beyond_a_farewell_are_sent_again_on_tokio() {
+    watched("requests_beyond_a_farewell_are_sent_again_on_tokio", || {
+        let host = Tokio::with_threads(2).expect("a runtime");
+        host.run(async |runtime| requests_beyond_a_farewell_are_sent_again(runtime).await);
+    });
+}
+
+#[test]
+fn requests_beyond_a_farewell_are_sent_again_on_smol() {
+    watched("requests_beyond_a_farewell_are_sent_again_on_smol", || {
+        let host = Smol::with_threads(2).expect("an executor");
+        host.run(async |runtime| requests_beyond_a_farewell_are_sent_again(runtime).await);
     });
 }
 

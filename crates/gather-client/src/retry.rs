@@ -58,7 +58,7 @@ impl Default for RetryPolicy {
 ///
 /// - what never reached the server, with every method: the name did not resolve, the connection or TLS failed for
 ///   another reason than a certificate that is not trusted; and what a server says that it has not acted upon (HTTP/2: a
-///   refused stream, RFC 9113 section 8.7);
+///   refused stream, a request beyond the last one that a `GOAWAY` names; RFC 9113 section 8.7);
 /// - with an idempotent method (RFC 9110 section 9.2.2), also an answer that did not come (connection lost, timeout) and
 ///   the [statuses](RetryPolicy::statuses) of the policy;
 /// - never a response whose head was delivered: part of the body may be in the caller's hands.

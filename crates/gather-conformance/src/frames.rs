@@ -22,13 +22,25 @@ pub enum Frame {
     End,
     /// `RST_STREAM` with this error code.
     Reset(u32),
-    /// `GOAWAY` with this error code: the last request that is acted upon is this one.
-    LastIsThis(u32),
-    /// `GOAWAY` with this error code: the last request that was acted upon was the one before.
-    LastWasBefore(u32),
+    /// A whole answer, on the stream of the request that came so many before this one on its connection: status 200, and
+    /// [`PAGE`] for a body.
+    Page {
+        /// 0 is this request's own stream.
+        before: u32,
+    },
+    /// `GOAWAY`: of the requests on this connection the last that is acted upon came so many before this one.
+    GoAway {
+        /// 0 is this request itself, 1 the one before it.
+        before: u32,
+        /// The error code; 0 where the server just leaves.
+        code: u32,
+    },
     /// The end of the connection.
     Close,
 }
+
+/// The body of a [whole answer](Frame::Page).
+pub const PAGE: &[u8] = b"a page";
 
 /// A running server. Dropping it closes every connection and joins every thread; a panic in one of them goes on there.
 #[derive(Debug)]
@@ -191,14 +203,20 @@ fn serve(mut socket: &TcpStream, state: &State) -> io::Result<()> {
 }
 
 fn answer(mut socket: &TcpStream, frame: Frame, stream: u32) -> io::Result<()> {
-    let go_away = |last: u32, code: u32| [last.to_be_bytes(), code.to_be_bytes()].concat();
+    // The streams of a client have odd numbers (RFC 9113, section 5.1.1), and each of its requests here has the next.
+    let earlier = |requests: u32| stream.saturating_sub(2 * requests);
     match frame {
         Frame::Head => say(socket, HEADERS, END_HEADERS, stream, STATUS_200),
         Frame::Data(bytes) => say(socket, DATA, 0, stream, bytes),
         Frame::End => say(socket, DATA, END_STREAM, stream, &[]),
         Frame::Reset(code) => say(socket, RST_STREAM, 0, stream, &code.to_be_bytes()),
-        Frame::LastIsThis(code) => say(socket, GOAWAY, 0, 0, &go_away(stream, code)),
-        Frame::LastWasBefore(code) => say(socket, GOAWAY, 0, 0, &go_away(stream.saturating_sub(2), code)),
+        Frame::Page { before } => {
+            say(socket, HEADERS, END_HEADERS, earlier(before), STATUS_200)?;
+            say(socket, DATA, END_STREAM, earlier(before), PAGE)
+        }
+        Frame::GoAway { before, code } => {
+            say(socket, GOAWAY, 0, 0, &[earlier(before).to_be_bytes(), code.to_be_bytes()].concat())
+        }
         Frame::Close => {
             socket.shutdown(Shutdown::Write)?;
             // What is closed with bytes unread is reset, and what was said before may be lost with it.

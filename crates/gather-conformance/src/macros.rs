@@ -149,6 +149,8 @@ macro_rules! tls_laws {
             certificate_of_another_host_is_refused, expired_certificate_is_refused, plain_server_is_no_tls,
             http2_exchanges_share_a_connection, http2_head_comes_before_the_body, http2_dropped_exchange_ends_alone,
             http2_broken_body_is_an_error, http2_head_limits_hold, http2_reset_is_named,
+            http2_farewell_ends_the_connection, http2_farewell_finishes_what_was_taken_on,
+            http2_lost_request_is_not_unprocessed,
             http2_body_needs_its_end, hangup_in_the_handshake_is_named, empty_content_is_announced_over_tls,
         }
     };

@@ -3,7 +3,9 @@
 //! Each takes a host and a closure that makes, from the host's handle and the certificate of an authority (DER), a client
 //! that trusts this authority and no other.
 
+mod farewells;
 mod resets;
+mod server;
 
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, TcpListener};
@@ -16,6 +18,10 @@ use http::Version;
 use crate::exchange::{EMPTY_CONTENT, chain, generous, next, request, rest};
 use crate::origin::{Origin, pattern};
 use crate::secure::SecureOrigin;
+pub use farewells::{
+    http2_farewell_ends_the_connection, http2_farewell_finishes_what_was_taken_on,
+    http2_lost_request_is_not_unprocessed,
+};
 pub use resets::{http2_body_needs_its_end, http2_reset_is_named};
 
 /// A page comes over TLS, whole, and by HTTP/2 where that is offered.

@@ -40,7 +40,8 @@ use crate::proxy::{ProxyError, ProxyFault};
 /// Dropping an exchange closes its connection (HTTP/1) or resets its stream (HTTP/2). A kept connection that turns out to
 /// be closed before anything was sent is replaced by another; nothing else is ever tried twice.
 ///
-/// A stream of HTTP/2 that the server refuses, and by that says that it has not acted upon the request (RFC 9113, section 8.7), is an error of the kind [`Refused`](FetchErrorKind::Refused) in the phase [`Head`](Phase::Head), of which
+/// What a server of HTTP/2 says that it has not acted upon, because it refuses the stream or goes away before it (RFC 9113, sections
+/// 6.8 and 8.7), is an error of the kind [`Refused`](FetchErrorKind::Refused) in the phase [`Head`](Phase::Head), of which
 /// [`is_unprocessed`](FetchError::is_unprocessed) says that it may be sent again whatever its method. gather-client does so.
 /// Other errors of HTTP/2 are [`Protocol`](FetchErrorKind::Protocol) where its code tells of a misunderstanding, and
 /// [`Interrupted`](FetchErrorKind::Interrupted) where the reason may pass.

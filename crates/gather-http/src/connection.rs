@@ -116,6 +116,7 @@ impl Connection {
         #[cfg(feature = "http2")]
         if protocol.versions == HttpVersions::Http2 || stream.connected().is_negotiated_h2() {
             let timer = Timer(executor.runtime.clone());
+            let executor = executor.halving();
             let mut builder = http2::Builder::new(executor.clone());
             builder.timer(timer).max_header_list_size(u32::try_from(protocol.head.bytes).unwrap_or(u32::MAX));
             let opened = builder.handshake(allowed(stream, allowance.clone())).await;

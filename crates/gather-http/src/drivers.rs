@@ -3,6 +3,9 @@
 //! hyper spawns one task for each connection and forgets it. Here a client knows its drivers: closing it, or dropping its
 //! last clone, cancels them, and whoever closes can wait until the last one, with its socket, is gone.
 
+#[cfg(feature = "http2")]
+mod http2;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;

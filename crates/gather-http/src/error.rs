@@ -60,6 +60,9 @@ pub(crate) fn of_limited_head(cause: hyper::Error, limits: HeadLimits, allowance
 /// What hyper says when a head is beyond its limits. It has a predicate for it, but for servers only.
 const HEAD_TOO_LARGE: &str = "message head is too large";
 
+/// What hyper says to an exchange whose connection's driver was dropped. It counts that among the mistakes of its user.
+const DRIVER_GONE: &str = "dispatch task is gone";
+
 /// A body that failed on the way.
 pub(crate) fn of_body(cause: hyper::Error) -> FetchError {
     let kind = match of_chain(&cause) {
@@ -106,7 +109,8 @@ fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
         return kind;
     }
     if let Some(error) = find::<hyper::Error>(cause) {
-        if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        let gone = error.is_user() && error.to_string() == DRIVER_GONE;
+        if gone || error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
             return FetchErrorKind::Interrupted;
         }
         if error.is_parse() || error.is_parse_status() {

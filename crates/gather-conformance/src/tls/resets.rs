@@ -1,11 +1,11 @@
 //! What a server may do to an exchange over HTTP/2 short of closing the connection: each is an error that says whether the
 //! request can be sent again, and none is a page.
 
-use gather_core::{Fetch, FetchError, FetchErrorKind, Host, Page, Phase, fetch_page};
+use gather_core::{Fetch, FetchErrorKind, Host, Phase};
 
-use crate::exchange::{chain, generous, next, request, rest};
-use crate::frames::{Frame, FrameServer};
-use crate::secure::TlsFront;
+use super::server::Server;
+use crate::exchange::{chain, next, request, rest};
+use crate::frames::Frame;
 
 /// The error codes of RFC 9113, section 7, with what each makes of an exchange that has no answer yet.
 ///
@@ -32,29 +32,6 @@ const CODES: [(u32, FetchErrorKind); 15] = [
 
 fn page() -> Vec<Frame> {
     vec![Frame::Head, Frame::Data(b"a "), Frame::Data(b"page"), Frame::End]
-}
-
-/// A server of frames behind TLS, with an answer for each request.
-struct Server {
-    frames: FrameServer,
-    front: TlsFront,
-}
-
-impl Server {
-    fn start(answers: impl IntoIterator<Item = Vec<Frame>>) -> Self {
-        let frames = FrameServer::start(answers);
-        let front = TlsFront::http2(frames.addr());
-        Server { frames, front }
-    }
-
-    async fn ask<F: Fetch, C: gather_core::Clock>(&self, fetch: &F, clock: &C) -> Result<Page, FetchError> {
-        fetch_page(fetch, clock, request(&format!("https://{}/", self.front.addr())), generous()).await
-    }
-
-    async fn gives_a_page<F: Fetch, C: gather_core::Clock>(&self, fetch: &F, clock: &C, after: &str) {
-        let page = self.ask(fetch, clock).await.unwrap_or_else(|error| panic!("{after}: {}", chain(&error)));
-        assert_eq!(page.body, "a page", "{after}");
-    }
 }
 
 /// A stream that is reset before its answer has begun is an error in the head, of a kind that says whether to try again; and

@@ -10,10 +10,10 @@ pub(super) fn kind(error: &h2::Error) -> Option<FetchErrorKind> {
         // Our side has found something that HTTP/2 does not allow, and has said so to the other.
         FetchErrorKind::Protocol
     } else if error.is_go_away() {
-        // The server leaves. That it has not acted upon the request would follow if the stream were beyond the last one that the
-        // server names (section 6.8); but hyper may pass this on to one that is not, when it comes while the request is being
-        // sent.
-        FetchErrorKind::Interrupted
+        // The server leaves, and has not acted upon this request: it reaches only what is beyond the last stream that the server
+        // names (section 6.8), and what was not sent any more. The others go on, and find the connection closed if they cannot.
+        // `drivers::http2` sees to it that this is so.
+        FetchErrorKind::Refused
     } else {
         of_http2_reset(reason.into())
     })
