@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use gather_client::ClientBuilder;
-use gather_conformance::frames::{Frame, FrameServer, PAGE};
+use gather_conformance::frames::{Frame, FrameServer, PAGE, page};
 use gather_conformance::origin::Origin;
 use gather_conformance::proxy::ProxyServer;
 use gather_conformance::transports;
@@ -69,9 +69,8 @@ fn connection_that_ends_at_once_is_an_error_on_smol() {
 async fn requests_beyond_a_farewell_are_sent_again<R: Connect>(runtime: R) {
     const TOGETHER: usize = 4;
     for code in [0x0, 0xb] {
-        let page = || vec![Frame::Page { before: 0 }];
         let farewell = vec![Frame::GoAway { before: 2, code }, Frame::Page { before: 3 }, Frame::Page { before: 2 }];
-        let server = FrameServer::start([page(), vec![], vec![], vec![], farewell.clone(), page()]);
+        let server = FrameServer::start([page(), vec![], vec![], vec![], farewell, page()]);
         let engine = HyperBuilder::new().http2_prior_knowledge().build(runtime.clone()).expect("TLS");
         let client = ClientBuilder::new(SystemTime::now).build(engine, runtime.clone());
         let post = || {

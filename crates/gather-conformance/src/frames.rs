@@ -16,21 +16,22 @@ use std::thread::{self, JoinHandle};
 pub enum Frame {
     /// The head of an answer: status 200, and nothing else.
     Head,
+    /// The same with a `content-length`.
+    HeadOfLength(u32),
     /// A part of its body.
     Data(&'static [u8]),
     /// The end of its body.
     End,
     /// `RST_STREAM` with this error code.
     Reset(u32),
-    /// A whole answer, on the stream of the request that came so many before this one on its connection: status 200, and
-    /// [`PAGE`] for a body.
+    /// A [whole answer](page) to the request that began so many before the latest on this connection.
     Page {
-        /// 0 is this request's own stream.
+        /// 0 is the latest.
         before: u32,
     },
-    /// `GOAWAY`: of the requests on this connection the last that is acted upon came so many before this one.
+    /// `GOAWAY`: of the requests on this connection the last that is acted upon began so many before the latest.
     GoAway {
-        /// 0 is this request itself, 1 the one before it.
+        /// 0 is the latest, 1 the one before it.
         before: u32,
         /// The error code; 0 where the server just leaves.
         code: u32,
@@ -39,8 +40,13 @@ pub enum Frame {
     Close,
 }
 
-/// The body of a [whole answer](Frame::Page).
+/// The body of a [whole answer](page).
 pub const PAGE: &[u8] = b"a page";
+
+/// A whole answer to a request: status 200, and [`PAGE`] for a body.
+pub fn page() -> Vec<Frame> {
+    vec![Frame::Head, Frame::Data(PAGE), Frame::End]
+}
 
 /// A running server. Dropping it closes every connection and joins every thread; a panic in one of them goes on there.
 #[derive(Debug)]
@@ -147,12 +153,12 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
         let Ok(socket) = socket else { continue };
         let kept = socket.try_clone().expect("a second handle to a socket");
         let serving = state.clone();
+        // Counted before anything is said on it.
+        state.open().sockets.push(kept);
         // How a client leaves is no news.
         let serve = move || drop(serve(&socket, &serving));
         let thread = thread::Builder::new().name("frames".to_owned()).spawn(serve).expect("a thread");
-        let mut open = state.open();
-        open.sockets.push(kept);
-        open.threads.push(thread);
+        state.open().threads.push(thread);
     }
 }
 
@@ -173,6 +179,9 @@ const END_HEADERS: u8 = 4;
 /// `:status: 200`, as number 8 of HPACK's static table (RFC 7541, appendix A).
 const STATUS_200: &[u8] = &[0x88];
 
+/// `content-length`, as number 28 of the same table, with a value that follows and is not to be kept (section 6.2.2).
+const CONTENT_LENGTH: &[u8] = &[0x0f, 28 - 15];
+
 fn serve(mut socket: &TcpStream, state: &State) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut preface = [0; PREFACE.len()];
@@ -181,12 +190,16 @@ fn serve(mut socket: &TcpStream, state: &State) -> io::Result<()> {
         return Err(io::Error::other("no HTTP/2"));
     }
     say(socket, SETTINGS, 0, 0, &[])?;
+    let mut latest = 0;
     loop {
         let mut header = [0; 9];
         socket.read_exact(&mut header)?;
         let [a, b, c, kind, flags, stream @ ..] = header;
         let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
         socket.read_exact(&mut payload)?;
+        let stream = u32::from_be_bytes(stream);
+        // Requests begin in the order of their streams, and end in any.
+        latest = latest.max(stream);
         match kind {
             SETTINGS | PING if flags & ACK == 0 => {
                 let echo = if kind == PING { &payload[..] } else { &[] };
@@ -194,7 +207,7 @@ fn serve(mut socket: &TcpStream, state: &State) -> io::Result<()> {
             }
             HEADERS | DATA if flags & END_STREAM != 0 => {
                 for frame in state.next_answer() {
-                    answer(socket, *frame, u32::from_be_bytes(stream))?;
+                    answer(socket, *frame, stream, latest)?;
                 }
             }
             _ => {}
@@ -202,11 +215,17 @@ fn serve(mut socket: &TcpStream, state: &State) -> io::Result<()> {
     }
 }
 
-fn answer(mut socket: &TcpStream, frame: Frame, stream: u32) -> io::Result<()> {
-    // The streams of a client have odd numbers (RFC 9113, section 5.1.1), and each of its requests here has the next.
-    let earlier = |requests: u32| stream.saturating_sub(2 * requests);
+fn answer(mut socket: &TcpStream, frame: Frame, stream: u32, latest: u32) -> io::Result<()> {
+    // The streams of a client have odd numbers (RFC 9113, section 5.1.1), and each of its requests has the next.
+    let earlier = |requests: u32| latest.saturating_sub(2 * requests);
     match frame {
         Frame::Head => say(socket, HEADERS, END_HEADERS, stream, STATUS_200),
+        Frame::HeadOfLength(length) => {
+            let digits = length.to_string();
+            // At most ten of them.
+            let value = [CONTENT_LENGTH, &[digits.len() as u8], digits.as_bytes()].concat();
+            say(socket, HEADERS, END_HEADERS, stream, &[STATUS_200, &value].concat())
+        }
         Frame::Data(bytes) => say(socket, DATA, 0, stream, bytes),
         Frame::End => say(socket, DATA, END_STREAM, stream, &[]),
         Frame::Reset(code) => say(socket, RST_STREAM, 0, stream, &code.to_be_bytes()),

@@ -10,7 +10,7 @@ use gather_core::{Fetch, FetchErrorKind, Host, Phase};
 
 use super::server::Server;
 use crate::exchange::chain;
-use crate::frames::{Frame, PAGE};
+use crate::frames::{Frame, PAGE, page};
 
 /// What just leaves (`NO_ERROR`), and what has had enough (`ENHANCE_YOUR_CALM`).
 const CODES: [u32; 2] = [0x0, 0xb];
@@ -18,7 +18,7 @@ const CODES: [u32; 2] = [0x0, 0xb];
 /// A request that the server takes on while it leaves is answered whole, and the next has another connection.
 pub fn http2_farewell_ends_the_connection<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
     const REQUESTS: usize = 20;
-    let server = Server::start([vec![Frame::GoAway { before: 0, code: 0x0 }, Frame::Page { before: 0 }]]);
+    let server = Server::start([[vec![Frame::GoAway { before: 0, code: 0x0 }], page()].concat()]);
     host.run(async |clock: H::Handle| {
         let fetch = make(clock.clone(), server.front.authority());
         for number in 0..REQUESTS {
@@ -33,7 +33,6 @@ pub fn http2_farewell_ends_the_connection<H: Host, F: Fetch>(host: H, make: impl
 pub fn http2_farewell_finishes_what_was_taken_on<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle, &[u8]) -> F) {
     const TOGETHER: usize = 4;
     let servers = CODES.map(|code| {
-        let page = || vec![Frame::Page { before: 0 }];
         let farewell = vec![Frame::GoAway { before: 2, code }, Frame::Page { before: 3 }, Frame::Page { before: 2 }];
         Server::start([page(), vec![], vec![], vec![], farewell, page()])
     });
@@ -61,7 +60,9 @@ pub fn http2_farewell_finishes_what_was_taken_on<H: Host, F: Fetch>(host: H, mak
             let again = server.frames.requests() - 1 - TOGETHER;
             assert_eq!(pages, 2 + again, "two were taken on, and {again} were sent again");
             server.gives_a_page(&fetch, &clock, "afterwards").await;
-            assert_eq!(server.frames.accepted(), 2, "a connection that was left, and another");
+            // One that was left, and another; or one for each that was sent again.
+            let accepted = server.frames.accepted();
+            assert!((2..=2 + again).contains(&accepted), "{accepted} connections");
         }
     });
 }
