@@ -5,8 +5,9 @@ use std::fmt;
 
 /// A term of the contract of [`Fetch`](crate::Fetch) that a transport does not keep, because the stack below it cannot.
 ///
-/// Whatever it is, it is an error of a type or a restriction on the caller, and never a wrong page that looks right. The
-/// laws of gather-conformance ask for the deviation in place of the term.
+/// Whatever it is, it is an error of a type or a restriction on the caller, and never a wrong page that looks right; but for
+/// [`SilentResets`](Deviation::SilentResets), which is why it has a name. The laws of gather-conformance ask for the deviation
+/// in place of the term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Deviation {
@@ -37,11 +38,15 @@ pub enum Deviation {
     /// What comes behind the last chunk of a body, together with it, is thrown away, and its connection serves on. What
     /// comes later ends the connection.
     LeftoversDropped,
+    /// A body over HTTP/2 that announced no length, and whose stream the server resets without an error (`NO_ERROR`; RFC 9113,
+    /// section 7), looks whole: the end of its stream is not told from the end of the body (section 8.1). Whoever must not take
+    /// half a page for a page asks for HTTP/1.1, or for an announced length.
+    SilentResets,
 }
 
 impl Deviation {
     /// All there are, in the order of the README's table.
-    pub const ALL: [Deviation; 9] = [
+    pub const ALL: [Deviation; 10] = [
         Deviation::Blocks,
         Deviation::CarelessPool,
         Deviation::NoReuse,
@@ -51,6 +56,7 @@ impl Deviation {
         Deviation::EndlessFraming,
         Deviation::UnnamedLimits,
         Deviation::LeftoversDropped,
+        Deviation::SilentResets,
     ];
 
     const fn bit(self) -> u16 {
@@ -70,6 +76,7 @@ impl fmt::Display for Deviation {
             Deviation::EndlessFraming => "endless framing",
             Deviation::UnnamedLimits => "unnamed limits",
             Deviation::LeftoversDropped => "leftovers dropped",
+            Deviation::SilentResets => "silent resets",
         })
     }
 }

@@ -83,8 +83,9 @@ impl IsahcFetch {
         let capabilities = Capabilities::none().address_policy(enforces_policies).connect_deadline(true).http2(http2);
         let capabilities = capabilities.streaming(true).head_limits(true);
         // curl has one code for a head that is too large and for a connection that ended, and the text that would tell is
-        // not handed on; it drops what comes behind a last chunk.
+        // not handed on; it drops what comes behind a last chunk, and a stream that ends without an error has ended well for it.
         let capabilities = capabilities.but(Deviation::UnnamedLimits).but(Deviation::LeftoversDropped);
+        let capabilities = capabilities.but(Deviation::SilentResets);
         let agents = Mutex::new(Agency::Open(Box::new(agents)));
         IsahcFetch(Arc::new(Inner { agents, in_flight: InFlight::new(), max_fields, capabilities }))
     }

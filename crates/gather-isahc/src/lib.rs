@@ -24,6 +24,8 @@
 //! - A dropped exchange whose server is silent lives on, unseen, until [`Builder::max_exchange`] is over.
 //! - An answer without a length and without a body is an error, because curl does not tell it from one whose head was cut
 //!   off. In the answer to a HEAD request, a 204 and a 304 a head that is cut off between two fields goes unnoticed.
+//! - Over HTTP/2 a body that announces no length and whose stream is reset with `NO_ERROR` looks whole: curl tells nobody of
+//!   such a reset. With any other code, and with a length, it is an error.
 //! - A chunked body that was broken off is a [`Protocol`](gather_core::FetchErrorKind::Protocol) error, as one that is not
 //!   chunked right.
 

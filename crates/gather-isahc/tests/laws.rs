@@ -107,7 +107,6 @@ mod tls {
             |_, authority: &[u8]| trusting(authority),
             except {
                 http2_reset_is_named: "curl has one code for whatever a stream is reset with",
-                http2_body_needs_its_end: "to curl a stream that is reset without an error is one that has ended",
                 hangup_in_the_handshake_is_named: "curl has one code for whatever goes wrong in a handshake",
             }
         );
