@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use gather_client::ClientBuilder;
+use gather_conformance::fetch;
 use gather_conformance::frames::{Frame, FrameServer, PAGE, page};
 use gather_conformance::origin::Origin;
 use gather_conformance::proxy::ProxyServer;
@@ -115,6 +116,16 @@ fn idle_connections_are_closed_on_tokio() {
 fn idle_connections_are_closed_on_smol() {
     watched("idle_connections_are_closed_on_smol", || {
         Smol::with_threads(2).expect("an executor").run(async |runtime| idle_connections_are_closed(runtime).await);
+    });
+}
+
+/// How long connecting may take is said of itself, and is so.
+#[test]
+fn the_default_connect_deadline_is_kept() {
+    watched("the_default_connect_deadline_is_kept", || {
+        fetch::connect_default_is_kept(Tokio::current_thread().expect("a runtime"), |runtime| {
+            HyperBuilder::new().connect_deadline(Duration::from_millis(60)).build(runtime).expect("TLS")
+        });
     });
 }
 

@@ -131,6 +131,15 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
     [LENGTHS, CHUNKS, HEADS, ODDITIES, FLOODS, SPLITS].into_iter().flatten()
 }
 
+/// The case of this name.
+///
+/// # Panics
+///
+/// When there is none.
+pub fn named(name: &str) -> &'static Case {
+    all().find(|case| case.name == name).unwrap_or_else(|| panic!("no hostile answer is called `{name}`"))
+}
+
 impl Case {
     /// The path at which the origin serves it.
     pub fn path(&self) -> String {

@@ -37,6 +37,29 @@ pub fn connect_deadline_is_kept<H: Host, F: Fetch>(host: H, make: impl Fn(H::Han
     });
 }
 
+/// A transport that says how long connecting may take where a request does not say it
+/// ([`connect_default`](gather_core::Capabilities::connect_default)) keeps to it. To be made with one of a second or less: the
+/// law waits for its end.
+pub fn connect_default_is_kept<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F) {
+    let mute = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let url = format!("https://{}/", mute.local_addr().expect("an address"));
+    host.run(async |clock: H::Handle| {
+        let fetch = make(clock.clone());
+        let limit = fetch.capabilities().connect_default.expect("the transport names a default");
+        assert!(limit <= Duration::from_secs(1), "{limit:?} is more than this law waits for");
+        let begin = clock.now();
+        let error = fetch_page(&fetch, &clock, request(&url), generous()).await.expect_err("nobody answers");
+        assert_eq!(error.kind(), FetchErrorKind::Timeout(limit), "{}", chain(&error));
+        assert!(error.is_connect(), "it strikes in a phase of connecting: {}", chain(&error));
+        assert!(clock.now() - begin >= limit, "it struck early");
+        // And it is a default: who gives himself more time has it.
+        let (longer, begin) = (2 * limit, clock.now());
+        let error = fetch_page(&fetch, &clock, within(longer, request(&url)), generous()).await.expect_err("nobody");
+        assert_eq!(error.kind(), FetchErrorKind::Timeout(longer), "{}", chain(&error));
+        assert!(clock.now() - begin >= longer, "it struck early");
+    });
+}
+
 /// The one that has more time has begun before, and is still at it when the other's time is over.
 async fn others_do_not_delay_it<F: Fetch, C: Clock>(fetch: &F, clock: &C, url: &str) {
     let ask = |limit| fetch_page(fetch, clock, within(limit, request(url)), generous());

@@ -45,6 +45,11 @@ pub fn split_answers_reach_nobody<H: Host, F: Fetch>(host: H, make: impl Fn(H::H
     try_all(host, make, SPLITS);
 }
 
+/// What must come of one of these answers, and of the request after it.
+pub fn hostile_answer_is_taken_rightly<H: Host, F: Fetch>(host: H, make: impl Fn(H::Handle) -> F, case: &Case) {
+    try_all(host, make, std::slice::from_ref(case));
+}
+
 /// Nor is one that comes later, while the connection is idle (RFC 9112, 9.2).
 ///
 /// What arrives at the same moment as the request is sent, no client can tell from an answer. So the law gives the client
