@@ -1,6 +1,8 @@
 //! ureq as a [`BlockingFetch`]: the client that one would take.
 
 mod agents;
+#[cfg(feature = "tls")]
+mod connector;
 mod error;
 mod pulled;
 mod resolver;
@@ -21,6 +23,8 @@ use crate::fetch::{BlockingFetch, Receive};
 use crate::raw::MAX_IDLE;
 use crate::resolve::{Lookup, permitted};
 use crate::ureq_client::agents::Agents;
+#[cfg(feature = "tls")]
+use crate::ureq_client::connector::watched;
 use crate::ureq_client::error::{of_body, of_head};
 pub use crate::ureq_client::pulled::{UreqBody, UreqFetch};
 use crate::ureq_client::resolver::with_addresses;
@@ -89,8 +93,8 @@ impl Ureq {
             _ => Vec::new(),
         };
         let left = limits.connect.map(|_| connecting.remaining(Phase::Connect)).transpose()?;
-        let response = with_addresses(addresses, || run(&agent, request, limits, left));
-        let response = response.map_err(|error| of_head(error, limits))?;
+        let (response, reached) = watched(|| with_addresses(addresses, || run(&agent, request, limits, left)));
+        let response = response.map_err(|error| of_head(error, limits, reached))?;
         let framing = Framing::of(request.method(), response.status(), response.version(), response.headers());
         framing.map_err(|error| error.into_fetch_error(Phase::Head))?;
         Ok(response)
@@ -113,6 +117,12 @@ impl Ureq {
         }
         Ok(())
     }
+}
+
+/// Without TLS ureq's own errors say enough.
+#[cfg(not(feature = "tls"))]
+fn watched<T>(run: impl FnOnce() -> T) -> (T, Phase) {
+    (run(), Phase::Head)
 }
 
 /// What ureq is told about time.

@@ -106,6 +106,27 @@ fn connecting_has_a_deadline_that_a_request_may_set() {
     });
 }
 
+/// And names what it struck in: here the other side listens, and says nothing of TLS; there it hangs up.
+#[cfg(feature = "tls")]
+#[test]
+fn connecting_ends_in_the_phase_that_it_is_in() {
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let request = || get(format!("https://{}/", mute.local_addr().expect("an address"))).expect("a request");
+    let (short, long) = (Duration::from_millis(80), Duration::from_secs(20));
+    let connect = UreqFetch::new().timeouts(Timeouts::default().connect(short));
+    assert_times_out(page(&connect, request()), Phase::Tls, short);
+    let total = UreqFetch::new().timeouts(Timeouts::default().connect(long).total(short));
+    assert_times_out(page(&total, request()), Phase::Tls, short);
+    let (listener, closing) = (mute.try_clone().expect("the same"), UreqFetch::new());
+    let server = thread::spawn(move || {
+        // Those that were given up on come first.
+        (0..3).for_each(|_| drop(listener.accept().expect("a connection")));
+    });
+    let error = page(&closing, request()).expect_err("nobody there");
+    assert_eq!((error.phase(), error.kind()), (Phase::Tls, FetchErrorKind::Interrupted), "{error:?}");
+    server.join().expect("no panic");
+}
+
 /// The origin listens on one of the addresses that this name may have.
 #[test]
 fn each_address_of_a_name_is_tried() {

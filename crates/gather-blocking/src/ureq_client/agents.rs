@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use gather_core::addresses::AddressPolicy;
 use gather_core::{FetchError, FetchErrorKind, Phase};
 use ureq::Agent;
-use ureq::unversioned::transport::DefaultConnector;
 
 use super::resolver::Handed;
 use crate::raw::MAX_IDLE_AGE;
@@ -81,5 +80,9 @@ fn agent(max_idle: usize) -> Agent {
         .max_idle_age(MAX_IDLE_AGE)
         .proxy(None)
         .build();
-    Agent::with_parts(config, DefaultConnector::new(), Handed)
+    #[cfg(feature = "tls")]
+    let connector = super::connector::connector();
+    #[cfg(not(feature = "tls"))]
+    let connector = ureq::unversioned::transport::DefaultConnector::new();
+    Agent::with_parts(config, connector, Handed)
 }

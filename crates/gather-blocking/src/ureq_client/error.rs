@@ -11,9 +11,14 @@ use crate::raw::of_io;
 /// The most fields that ureq has room for.
 const FIELD_LIMIT: u64 = 128;
 
-/// An exchange that failed before its head was there.
-pub(super) fn of_head(error: Error, limits: &Limits) -> FetchError {
+/// An exchange that failed before its head was there, when it had reached this phase.
+pub(super) fn of_head(error: Error, limits: &Limits, reached: Phase) -> FetchError {
     let (phase, kind) = match &error {
+        // The certificate's own errors are told below.
+        Error::Timeout(timeout) if reached == Phase::Tls => {
+            (Phase::Tls, FetchErrorKind::Timeout(limits.behind(*timeout)))
+        }
+        Error::Io(cause) if reached == Phase::Tls && of_tls(cause).is_none() => (Phase::Tls, of_io(cause.kind())),
         Error::BadUri(_) | Error::Http(_) | Error::TlsRequired => (Phase::Request, FetchErrorKind::Invalid),
         Error::HostNotFound => (Phase::Resolve, FetchErrorKind::Refused),
         Error::ConnectionFailed => (Phase::Connect, FetchErrorKind::Other),
