@@ -15,6 +15,27 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Under the client
+//!
+//! gather-client has the policies. It takes this transport and the clock of the runtime, which is gather-tokio's: a transport
+//! depends on no adapter, so there is no feature here that would do it in one line.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use gather_client::ClientBuilder;
+//! use gather_reqwest::ReqwestFetch;
+//! use gather_tokio::TokioHandle;
+//!
+//! let policies = ClientBuilder::new(std::time::SystemTime::now);
+//! let client = policies.build(ReqwestFetch::new()?, TokioHandle::current());
+//! println!("{}", client.get("https://example.com/").await?.text().text);
+//! # Ok(()) }
+//! ```
+//!
+//! What its defaults ask of a transport this one does: addresses that a server chose are public ones, connecting has a
+//! deadline, what is dropped ends. A [`reqwest::Client`] of your own does not look at addresses, and requests that a page, or
+//! a redirect to another host, led to are then refused.
+//!
 //! # Runtimes
 //!
 //! reqwest needs tokio. Inside of a tokio runtime, with its I/O and its timer enabled, there is nothing to do. Elsewhere
@@ -25,6 +46,8 @@
 //!
 //! - `accept: */*` is sent where a request has no `accept`; reqwest cannot be told otherwise.
 //! - The address is sent as the WHATWG URL standard writes it: `/a/../b` is asked for as `/b`.
+//! - A connect deadline that strikes while TLS is agreed on is an error of the phase [`Connect`](gather_core::Phase::Connect):
+//!   reqwest's connector does both in one.
 //! - The head of an HTTP/1 answer may have about 400 KiB, which is hyper's limit and cannot be set through reqwest.
 
 #![forbid(unsafe_code)]
