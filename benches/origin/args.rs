@@ -11,7 +11,7 @@ use lexopt::prelude::*;
 /// Shown when the arguments were not understood.
 pub(crate) const USAGE: &str = "\
 usage: gather-origin [--port N] [--corpus DIR]... [--take-every N] [--max-page-bytes N] [--generated COUNT]
-                     [--hosts N] [--cpu N|none] [--let-cpus-sleep] [--seed N] [--jitter-percent N] [--burn-us N]
+                     [--hosts N] [--cpu N|none] [--let-cpus-sleep] [--seed N] [--jitter-percent N] [--burn-us N] [--nginx CPUS]
        gather-origin --help";
 
 /// Shown when it was asked for.
@@ -31,6 +31,7 @@ usage: gather-origin [options]
   --seed N             seed of the generated pages, of the jitter and of who is slow [1]
   --jitter-percent N   how far a delay may differ from what was asked, 0 to 100 [10]
   --burn-us N          compute for about N microseconds before each page, to see what a saturated origin does [0]
+  --nginx CPUS         let nginx serve the pages from files, with a worker for each of these CPUs (0,1)
   --help               this text
 
 It prints one line when it listens, and serves until its standard input ends:
@@ -79,6 +80,8 @@ pub(crate) struct Options {
     pub(crate) generated: usize,
     /// The CPU to run on alone.
     pub(crate) cpu: Option<usize>,
+    /// The CPUs of the nginx that serves the pages, if one does; not empty then.
+    pub(crate) nginx: Vec<usize>,
     /// Whether to keep CPUs out of their sleep states, where that is permitted.
     pub(crate) keep_cpus_awake: bool,
     /// What the server itself needs.
@@ -126,6 +129,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         max_page_bytes: Some(200_000),
         generated: GENERATED_PAGES,
         cpu: Some(0),
+        nginx: Vec::new(),
         keep_cpus_awake: true,
         settings: Settings::default(),
     };
@@ -149,11 +153,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Long("generated") => generated = Some(number(&mut parser, "--generated", 1..=MOST_GENERATED_PAGES)?),
             Long("let-cpus-sleep") => options.keep_cpus_awake = false,
             Long("cpu") => options.cpu = cpu(&mut parser)?,
+            Long("nginx") => options.nginx = cpus(&mut parser)?,
             _ => return Err(argument.unexpected()),
         }
     }
     if generated.is_some() && !options.corpus.is_empty() {
         return Err("--corpus and --generated exclude each other".into());
+    }
+    if !options.nginx.is_empty() && (options.settings.hosts > 1 || options.settings.burn_us > 0 || options.settings.port > 0) {
+        return Err("--nginx serves pages on one free port, as fast as it can: not with --port, --hosts or --burn-us".into());
     }
     options.generated = generated.unwrap_or(GENERATED_PAGES);
     Ok(Command::Serve(options))
@@ -183,4 +191,14 @@ fn cpu(parser: &mut lexopt::Parser) -> Result<Option<usize>, lexopt::Error> {
         Ok(cpu) => Ok(Some(cpu)),
         Err(_) => Err(format!("--cpu takes the number of a CPU or \"none\", got {value:?}").into()),
     }
+}
+
+/// More CPUs than any machine has on which a lab is run.
+const MOST_CPUS: usize = 1024;
+
+fn cpus(parser: &mut lexopt::Parser) -> Result<Vec<usize>, lexopt::Error> {
+    let value = parser.value()?.string()?;
+    let cpus: Option<Vec<usize>> =
+        value.split(',').map(|cpu| cpu.parse().ok().filter(|cpu| *cpu < MOST_CPUS)).collect();
+    cpus.ok_or_else(|| format!("--nginx takes the numbers of CPUs, as 0,1, got {value:?}").into())
 }

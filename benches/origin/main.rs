@@ -27,6 +27,8 @@ mod listeners;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
+mod nginx;
+#[cfg(target_os = "linux")]
 mod origin;
 mod page;
 mod random;

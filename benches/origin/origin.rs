@@ -16,6 +16,7 @@ use crate::alarm::{Alarm, timespec};
 use crate::args::Settings;
 use crate::connection::{Connection, Next};
 use crate::listeners;
+use crate::nginx::Witness;
 use crate::page::Pages;
 use crate::service::Service;
 use crate::token::{self, Token};
@@ -94,6 +95,11 @@ impl Origin {
     /// Where the first host listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Lets a server in front of this one say what was served.
+    pub(crate) fn watch(&mut self, front: Witness) {
+        self.service.watch(front);
     }
 
     /// What a connection takes here while nothing is asked on it.

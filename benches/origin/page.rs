@@ -101,7 +101,7 @@ impl Page {
 const HTML: &str = "text/html; charset=utf-8";
 
 /// The pages behind `/page/I`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Pages {
     source: &'static str,
     pages: Vec<Arc<Page>>,

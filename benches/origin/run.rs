@@ -7,8 +7,9 @@ use std::thread;
 
 use crate::args::{self, Command, Options};
 use crate::origin::{Origin, Stop};
+use crate::nginx::Nginx;
 use crate::page::Pages;
-use crate::{corpus, generate, machine};
+use crate::{corpus, generate, machine, nginx};
 
 /// Serves until `input` ends. Ends with 0, with 1 when it cannot serve, and with 2 when it did not understand its arguments.
 pub(crate) fn run(
@@ -47,16 +48,29 @@ fn serve(
     let pages = load_pages(options)?;
     let ready = format!("corpus={} pages={} bytes={}", pages.source(), pages.count(), pages.bytes());
 
+    let program = nginx::find();
+    if !options.nginx.is_empty() && program.is_none() {
+        // Not an error: what else a lab measures does not need it.
+        return writeln!(output, "unsupported reason=nginx_is_not_on_this_machine_(apt-get_install_nginx)")
+            .and_then(|()| output.flush());
+    }
+
     // After the pages are read, so that reading them may use every CPU's cache and disk queue as it likes; before the hosts take
     // their descriptors.
     for complaint in machine::prepare(options.cpu) {
         let _ = writeln!(errors, "gather-origin: {complaint}; going on");
     }
-    let origin = Origin::bind(options.settings, pages)?;
+    let mut origin = Origin::bind(options.settings, pages.clone())?;
+    let front = program.filter(|_| !options.nginx.is_empty());
+    let front = front.map(|program| Nginx::start(&program, &pages, &options.nginx, origin.address())).transpose()?;
+    if let Some(front) = &front {
+        origin.watch(front.witness()?);
+    }
     let awake = if options.keep_cpus_awake { machine::keep_cpus_awake() } else { None };
     let cpus_awake = if awake.is_some() { "yes" } else { "no" };
-    let (address, hosts) = (origin.address(), options.settings.hosts);
-    writeln!(output, "ready addr={address} {ready} cpus_awake={cpus_awake} hosts={hosts}")
+    let address = front.as_ref().map_or(origin.address(), Nginx::address);
+    let (server, hosts) = (front.as_ref().map_or("origin", Nginx::version), options.settings.hosts);
+    writeln!(output, "ready addr={address} {ready} cpus_awake={cpus_awake} hosts={hosts} server={server}")
         .and_then(|()| output.flush())?;
 
     stop_when_ended(input, origin.stop_handle());

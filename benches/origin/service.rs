@@ -1,6 +1,7 @@
 //! What is served: turns a request into an answer and says when the answer is due.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
@@ -10,6 +11,7 @@ use crate::args::Settings;
 use crate::burn::burn_cpu;
 use crate::clock::Clock;
 use crate::delays::{Delays, Jitter};
+use crate::nginx::Witness;
 use crate::page::{Page, Pages};
 use crate::random::Random;
 use crate::request::Request;
@@ -31,6 +33,8 @@ pub(crate) struct Service {
     pub(crate) scratch: Box<[u8]>,
     /// How long the pause takes that was asked for and has not begun.
     pub(crate) freeze_ns: Option<u64>,
+    /// Of the server in front of this one, which then counts.
+    witness: Option<Witness>,
     pages: Pages,
     fixed: Store<usize>,
     texts: Store<(usize, bool)>,
@@ -70,6 +74,7 @@ impl Service {
             stats: Stats::new(usize::from(settings.hosts), clock.now_ns()),
             scratch: vec![0; SCRATCH_BYTES].into_boxed_slice(),
             freeze_ns: None,
+            witness: None,
             pages,
             fixed: Store::new(),
             texts: Store::new(),
@@ -80,6 +85,11 @@ impl Service {
             sized_asked: 0,
             failed_once: HashSet::default(),
         }
+    }
+
+    /// From now on somebody else serves, who is asked what was served.
+    pub(crate) fn watch(&mut self, front: Witness) {
+        self.witness = Some(front);
     }
 
     /// Answers a request that was received whole at `now_ns`, and counts it.
@@ -116,12 +126,16 @@ impl Service {
                 self.stats.begin_silent();
                 return Reply::Never;
             }
-            Target::Stats => (text(Kind::Uncounted, "200 OK", &self.stats.line(now_ns), now_ns), 0),
+            Target::Stats => {
+                let line = self.witness.as_mut().map_or_else(|| Ok(self.stats.line(now_ns)), |front| front.line(now_ns));
+                (witnessed(line, now_ns), 0)
+            }
             Target::Reset => {
                 self.stats.reset(now_ns);
                 self.sized_asked = 0;
                 self.failed_once.clear();
-                (text(Kind::Uncounted, "200 OK", "ok", now_ns), 0)
+                let front = self.witness.as_mut().map_or(Ok(()), |front| front.reset(now_ns));
+                (witnessed(front.map(|()| "ok".to_owned()), now_ns), 0)
             }
             Target::Freeze { ms, after_ms } => (self.freeze(ms, after_ms, now_ns), 0),
             Target::Refused { status, reason } => (text(Kind::Refused, status, reason, now_ns), 0),
@@ -170,6 +184,14 @@ impl Service {
         self.freeze_ns = Some(ms * 1_000_000);
         self.delays.push(now_ns + after_ms * 1_000_000, token::FREEZE);
         text(Kind::Uncounted, "200 OK", "ok", now_ns)
+    }
+}
+
+/// What there is to say of a period, or why there is nothing.
+fn witnessed(line: io::Result<String>, now_ns: u64) -> Answer {
+    match line {
+        Ok(line) => text(Kind::Uncounted, "200 OK", &line, now_ns),
+        Err(error) => text(Kind::Uncounted, "502 Bad Gateway", &error.to_string(), now_ns),
     }
 }
 

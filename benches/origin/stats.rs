@@ -191,7 +191,7 @@ impl Stats {
             ("frozen_ns", self.frozen_ns),
             ("body_bytes", self.body_bytes),
             ("bytes_written", self.bytes_written),
-            ("rss_bytes", resident_bytes()),
+            ("rss_bytes", resident_bytes("self")),
         ];
         let mut line = String::new();
         for (key, value) in counters {
@@ -209,9 +209,9 @@ fn cpu_ns() -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// What the process holds of memory; 0 where the kernel does not say.
-fn resident_bytes() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// What a process holds of memory; 0 where the kernel does not say.
+pub(crate) fn resident_bytes(process: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kilobytes =
         status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
     kilobytes.map_or(0, |kilobytes: u64| kilobytes * 1024)
