@@ -160,8 +160,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     if generated.is_some() && !options.corpus.is_empty() {
         return Err("--corpus and --generated exclude each other".into());
     }
-    if !options.nginx.is_empty() && (options.settings.hosts > 1 || options.settings.burn_us > 0 || options.settings.port > 0) {
-        return Err("--nginx serves pages on one free port, as fast as it can: not with --port, --hosts or --burn-us".into());
+    if !options.nginx.is_empty()
+        && (options.settings.hosts > 1 || options.settings.burn_us > 0 || options.settings.port > 0)
+    {
+        return Err(
+            "--nginx serves pages on one free port, as fast as it can: not with --port, --hosts or --burn-us".into()
+        );
     }
     options.generated = generated.unwrap_or(GENERATED_PAGES);
     Ok(Command::Serve(options))

@@ -91,7 +91,9 @@ fn version(program: &Path) -> io::Result<String> {
     let said = Command::new(program).arg("-v").output()?.stderr;
     let said = String::from_utf8_lossy(&said);
     let version = said.split_whitespace().find(|word| word.starts_with("nginx/"));
-    version.map(str::to_owned).ok_or_else(|| io::Error::other(format!("{} -v said: {}", program.display(), said.trim())))
+    version
+        .map(str::to_owned)
+        .ok_or_else(|| io::Error::other(format!("{} -v said: {}", program.display(), said.trim())))
 }
 
 fn free_address() -> io::Result<SocketAddr> {

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::thread;
 
 use crate::args::{self, Command, Options};
-use crate::origin::{Origin, Stop};
 use crate::nginx::Nginx;
+use crate::origin::{Origin, Stop};
 use crate::page::Pages;
 use crate::{corpus, generate, machine, nginx};
 

@@ -127,7 +127,8 @@ impl Service {
                 return Reply::Never;
             }
             Target::Stats => {
-                let line = self.witness.as_mut().map_or_else(|| Ok(self.stats.line(now_ns)), |front| front.line(now_ns));
+                let line =
+                    self.witness.as_mut().map_or_else(|| Ok(self.stats.line(now_ns)), |front| front.line(now_ns));
                 (witnessed(line, now_ns), 0)
             }
             Target::Reset => {

@@ -4,6 +4,7 @@ mod engine;
 mod fitting;
 mod published;
 mod reader;
+mod server;
 mod workload;
 
 use std::fs;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::engine::{Engine, Family, InFlight};
 pub(crate) use self::published::Published;
+pub(crate) use self::server::Server;
 pub(crate) use self::workload::{Class, Contestant, Expect, LimitKind, ProcessUse, Size, Workload};
 use crate::failure::Failure;
 

@@ -42,7 +42,7 @@ pub(crate) struct Origin {
 }
 
 /// How an origin serves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Serving {
     pub(crate) cpu: u64,
     pub(crate) port: u16,
@@ -52,6 +52,8 @@ pub(crate) struct Serving {
     pub(crate) hosts: u64,
     /// So many microseconds of work for each answer, to see what a busy origin does.
     pub(crate) burn_us: u64,
+    /// By an nginx on these CPUs, if there are any.
+    pub(crate) nginx: Vec<u64>,
 }
 
 impl Origin {
@@ -62,7 +64,18 @@ impl Origin {
         corpus: &Corpus,
         serving: Serving,
     ) -> Result<Origin, Failure> {
-        let Serving { cpu, port, seed, hosts, burn_us } = serving;
+        let served = Origin::start_or_say(processes, binary, corpus, serving)?;
+        served.map_err(|reason| Failure::Died(format!("the origin cannot serve: {reason}")))
+    }
+
+    /// The same, or why this machine has no such server.
+    pub(crate) fn start_or_say(
+        processes: &mut Processes,
+        binary: &Path,
+        corpus: &Corpus,
+        serving: Serving,
+    ) -> Result<Result<Origin, String>, Failure> {
+        let Serving { cpu, port, seed, hosts, burn_us, nginx } = serving;
         let mut command = Command::new(binary);
         command.args(["--port", &port.to_string(), "--cpu", &cpu.to_string(), "--seed", &seed.to_string()]);
         if hosts > 1 {
@@ -71,15 +84,29 @@ impl Origin {
         if burn_us > 0 {
             command.args(["--burn-us", &burn_us.to_string()]);
         }
-        let id = processes.start_shared("the origin", command.args(corpus.arguments()))?;
+        if !nginx.is_empty() {
+            let cpus: Vec<String> = nginx.iter().map(u64::to_string).collect();
+            command.args(["--nginx", &cpus.join(",")]);
+        }
+        let name = if nginx.is_empty() { "the origin" } else { "the origin with nginx" };
+        let id = processes.start_shared(name, command.args(corpus.arguments()))?;
         let ready = Words::parse(&processes.answer(id, START_LIMIT)?);
+        if ready.kind == "unsupported" {
+            processes.stop(id);
+            return Ok(Err(ready.get("reason").unwrap_or("no_reason_given").replace('_', " ")));
+        }
         let address = ready.get("addr").filter(|_| ready.kind == "ready").map(str::to_owned);
         let address =
             address.ok_or_else(|| Failure::Died(format!("the origin did not say `ready addr=`: {ready:?}")))?;
         let megabytes = ready.number("bytes").unwrap_or(0.0) / 1e6;
-        let pages =
-            format!("{}: {} pages, {megabytes:.1} MB", corpus.description(), ready.get("pages").unwrap_or("unknown"));
-        Ok(Origin { address, pages })
+        let server = ready.get("server").filter(|_| !nginx.is_empty());
+        let pages = format!(
+            "{}: {} pages, {megabytes:.1} MB{}",
+            corpus.description(),
+            ready.get("pages").unwrap_or("unknown"),
+            server.map_or_else(String::new, |server| format!("; from files by {server}"))
+        );
+        Ok(Ok(Origin { address, pages }))
     }
 }
 

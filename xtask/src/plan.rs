@@ -15,7 +15,7 @@ pub(crate) use self::json::{from_json, to_json};
 pub(crate) use self::share::{Capacity, RATE_PERCENT, Share};
 pub(crate) use self::title::title;
 
-use crate::definitions::{Class, Contestant, Definitions, Engine, LimitKind, ProcessUse, Published, Workload};
+use crate::definitions::{Class, Contestant, Definitions, Engine, LimitKind, ProcessUse, Published, Server, Workload};
 use crate::environment::{Environment, SPARE_DESCRIPTORS};
 use crate::failure::Failure;
 use crate::flags::Bench;
@@ -39,6 +39,9 @@ pub(crate) struct Planned {
     pub(crate) cpus: Vec<u64>,
     /// Words of a trial that its table shows beside the metric.
     pub(crate) columns: Vec<String>,
+    /// Labels of those that everybody is held against, beside the reference.
+    pub(crate) against: Vec<String>,
+    pub(crate) server: Server,
     /// What others say of the same.
     pub(crate) published: Vec<Published>,
     pub(crate) cells: Vec<Cell>,
@@ -132,6 +135,14 @@ pub(crate) fn hosts(plan: &[Planned]) -> u64 {
     plan.iter().flat_map(|planned| &planned.cells).map(|cell| cell.number("hosts")).max().unwrap_or(0).max(1)
 }
 
+/// The CPUs of nginx, as workloads count them: the origin's and those of the engines that it serves; none where nobody wants it.
+pub(crate) fn nginx_cpus(plan: &[Planned]) -> BTreeSet<u64> {
+    let served = plan.iter().filter(|planned| planned.server == Server::Nginx);
+    let engines = served.flat_map(|planned| &planned.cells).flat_map(|cell| &cell.entries);
+    let cpus: BTreeSet<u64> = engines.flat_map(|entry| entry.cpus.iter().copied()).collect();
+    if cpus.is_empty() { cpus } else { cpus.into_iter().chain([0]).collect() }
+}
+
 /// Where the runners of all contestants cannot keep their connections at the same time, every trial gets a process.
 pub(crate) fn fit(plan: &mut [Planned], environment: &Environment) {
     for cell in plan.iter_mut().flat_map(|planned| &mut planned.cells) {
@@ -213,6 +224,8 @@ fn unfold(definitions: &Definitions, workload: &Workload, flags: &Bench) -> Resu
         threads: workload.threads,
         cpus: workload.cpus.clone(),
         columns: workload.columns.clone(),
+        against: workload.against.clone(),
+        server: workload.server,
         published: workload.published.clone(),
         cells,
     })

@@ -1,5 +1,6 @@
 //! What a person reads: the question, a table for each cell, the verdict, and a summary at the end.
 
+mod against;
 mod length;
 mod table;
 
@@ -24,6 +25,9 @@ pub(crate) fn heading(planned: &Planned, pages: &str, style: Style) -> String {
     text.push_str(&wrap("expected: ", &planned.expectation));
     if planned.cells.iter().any(|cell| cell.param("page") == Some("corpus")) {
         text.push_str(&wrap("pages: ", pages));
+    }
+    if let Some(server) = planned.server.description() {
+        text.push_str(&wrap("server: ", server));
     }
     text
 }
@@ -57,6 +61,7 @@ pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Sc
     if let Some(other) = score.reference.as_ref().filter(|other| **other != planned.reference) {
         text.push_str(&format!("  the reference {} is missing; ratios are to {other}\n", planned.reference));
     }
+    text.push_str(&against::paragraphs(planned, score));
     let belief = belief(score);
     if !belief.is_empty() {
         text.push_str(&wrap("noise: ", &belief));

@@ -224,9 +224,10 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
     let words = || trials.iter().map(|trial| &trial.words);
     let mut values: Vec<f64> = words().filter_map(|words| metric.value(words, entry)).collect();
     let number = |key| median_of(words(), key).unwrap_or(0.0);
-    let share =
-        median(words().filter_map(|words| Some(words.number("origin_cpu_ns")? / words.number("origin_wall_ns")?)));
-    let capacity = |words: &Words| Some(words.number("pages")? * 1e9 / words.number("origin_cpu_ns")?);
+    let share = median(words().filter_map(|words| Some(words.number("origin_cpu_ns")? / served_for(words)?)));
+    let capacity = |words: &Words| {
+        Some(words.number("pages")? * 1e9 / words.number("origin_cpu_ns")? * words.number("origin_cpus").unwrap_or(1.0))
+    };
     let late_ns = number("origin_late_p99_ns");
     let delay_ns = entry.number("delay_us") as f64 * 1e3;
     let warm_up = outcome.trials.iter().find(|trial| trial.entry == index && trial.round == 0);
@@ -259,6 +260,11 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
         cpu_rounds: samples(&trials, |words| cpu(words).filter(|seconds| *seconds > 0.0).map(f64::ln)),
         peak_rounds: samples(&trials, |words| words.number("vmhwm_bytes").filter(|bytes| *bytes > 0.0).map(f64::ln)),
     })
+}
+
+/// How long the server could compute: of the origin it is the time that passed, of one with more workers a multiple of that.
+fn served_for(words: &Words) -> Option<f64> {
+    Some(words.number("origin_wall_ns")? * words.number("origin_cpus").unwrap_or(1.0))
 }
 
 fn samples(trials: &[&Trial], value: impl Fn(&Words) -> Option<f64>) -> Vec<Sample> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::answer::{self, Expected};
-use crate::definitions::ProcessUse;
+use crate::definitions::{ProcessUse, Server};
 use crate::environment::{Disturbance, Environment};
 use crate::failure::Failure;
 use crate::gates::Surroundings;
@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) processes: Processes,
     pub(crate) binaries: Binaries,
     pub(crate) origin: Origin,
+    /// Where a workload wants it: there, or why it is not.
+    pub(crate) nginx: Option<Result<Origin, String>>,
     /// Not there when only answers are checked.
     pub(crate) canary: Option<Canary>,
     pub(crate) environment: Environment,
@@ -175,7 +177,13 @@ impl Session {
         let mut cpus: Vec<u64> = entry.cpus.iter().map(|index| self.environment.cpu(*index)).collect();
         cpus.dedup();
         let limit = Duration::from_secs(planned.time_limit_s);
-        Runner::start(&mut self.processes, launch, &self.origin, entry, &cpus, limit)
+        let origin = match (planned.server, &self.nginx) {
+            (Server::Origin, _) => &self.origin,
+            (Server::Nginx, Some(Ok(nginx))) => nginx,
+            (Server::Nginx, Some(Err(reason))) => return Ok(Started::Unsupported(reason.clone())),
+            (Server::Nginx, None) => return Ok(Started::Unsupported("nginx was not started".into())),
+        };
+        Runner::start(&mut self.processes, launch, origin, entry, &cpus, limit)
     }
 
     /// Runs one trial, checks it, writes it down. The runner comes back when it may go on.
@@ -244,7 +252,8 @@ impl Session {
 
     /// What the contestant must find. The oracle is a runner without delays: they change nothing about what is found.
     fn expected(&mut self, planned: &Planned, cell: &Cell, entry: &Entry) -> Result<Expected, Failure> {
-        let question = answer::question(entry);
+        // Links are resolved against the page's address, and the two servers have different ones.
+        let question = format!("{:?}: {}", planned.server, answer::question(entry));
         if let Some(words) = self.answers.get(&question) {
             return Ok(Expected::new(words, entry));
         }

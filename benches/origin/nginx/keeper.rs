@@ -37,7 +37,6 @@ impl Keeper {
     pub(super) fn has_ended(&mut self) -> bool {
         matches!(self.shell.try_wait(), Ok(Some(_)))
     }
-
 }
 
 /// How long an end may take: what is asked to end and does not is left to the shell.

@@ -1,7 +1,7 @@
 //! Memory that grows by a known amount.
 
 use super::*;
-use crate::definitions::{Engine, ProcessUse};
+use crate::definitions::{Engine, ProcessUse, Server};
 use crate::gates::Surroundings;
 use crate::metric::Metric;
 use crate::outcome::Trial;
@@ -57,6 +57,8 @@ fn planned() -> Planned {
         threads: 1,
         cpus: vec![1],
         columns: Vec::new(),
+        against: Vec::new(),
+        server: Server::Origin,
         published: Vec::new(),
         cells: Vec::new(),
     }

@@ -1,7 +1,7 @@
 //! Everything before the first trial: definitions, the machine, the build, the origin, the results file, or those of a run
 //! that was cut short.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use super::{Run, definitions_folder};
 use crate::budget;
 use crate::compile::{self, Programs};
 use crate::corpus::Corpus;
-use crate::definitions::Definitions;
+use crate::definitions::{Definitions, Server};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::flags::Bench;
@@ -39,6 +39,7 @@ pub(crate) fn begin_with(flags: &Bench, mut plan: Vec<Planned>) -> Result<Run, F
     let seed = flags.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
     build_packages(flags, &plan)?;
     let mut session = start(flags, environment, flags.corpus.as_deref(), seed, plan::hosts(&plan))?;
+    serve(&mut session, flags.corpus.as_deref(), &plan)?;
     open(flags, &mut session, &plan)?;
     let outcomes = plan.iter().map(|planned| planned.cells.iter().map(|_| Outcome::default()).collect()).collect();
     let repeat = repeat(flags, seed);
@@ -74,6 +75,7 @@ pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failur
     build_packages(flags, &loaded.plan)?;
     let mut session = start(flags, environment, corpus.as_deref(), seed, plan::hosts(&loaded.plan))?;
     same(&loaded, &session)?;
+    serve(&mut session, corpus.as_deref(), &loaded.plan)?;
     session.part = loaded.parts + 1;
     session.results = Some(Results::reopen(&loaded.path)?);
     let Loaded { plan, mut outcomes, path, header, .. } = loaded;
@@ -122,7 +124,7 @@ pub(crate) fn start(
         }
     };
     let corpus = Corpus::choose(corpus)?;
-    let serving = Serving { cpu: environment.cpu(0), port: flags.port, seed, hosts, burn_us: 0 };
+    let serving = Serving { cpu: environment.cpu(0), port: flags.port, seed, hosts, burn_us: 0, nginx: Vec::new() };
     let origin = Origin::start(&mut processes, &binaries.origin, &corpus, serving)?;
     say::note(&format!("origin     {} on cpu {}; {}", origin.address, environment.cpu(0), origin.pages));
     let cpu = environment.cpu(1);
@@ -134,6 +136,7 @@ pub(crate) fn start(
         processes,
         binaries,
         origin,
+        nginx: None,
         canary,
         environment,
         results: None,
@@ -142,6 +145,26 @@ pub(crate) fn start(
         part: 0,
         answers: BTreeMap::new(),
     })
+}
+
+/// Starts the nginx that workloads of the plan want beside the origin. Where there is none they are left out.
+fn serve(session: &mut Session, corpus: Option<&Path>, plan: &[Planned]) -> Result<(), Failure> {
+    let cpus: Vec<u64> = plan::nginx_cpus(plan).into_iter().map(|index| session.environment.cpu(index)).collect();
+    if cpus.is_empty() {
+        return Ok(());
+    }
+    let (cpu, nginx) = (session.environment.cpu(0), cpus.iter().copied().collect::<BTreeSet<u64>>());
+    let serving =
+        Serving { cpu, seed: session.seed, hosts: 1, nginx: nginx.into_iter().collect(), ..Serving::default() };
+    let origin = &session.binaries.origin;
+    let served = Origin::start_or_say(&mut session.processes, origin, &Corpus::choose(corpus)?, serving)?;
+    let wanted = plan.iter().filter(|planned| planned.server == Server::Nginx).map(|planned| planned.name.as_str());
+    say::note(&match &served {
+        Ok(nginx) => format!("nginx      {}; {}", nginx.address, nginx.pages),
+        Err(reason) => format!("left out   {}: {reason}", wanted.collect::<Vec<_>>().join(", ")),
+    });
+    session.nginx = Some(served);
+    Ok(())
 }
 
 fn trials(plan: &[Planned]) -> usize {
@@ -154,6 +177,9 @@ fn header(flags: &Bench, session: &Session, plan: &[Planned]) -> Map<String, Val
     header.insert("environment".into(), session.environment.json());
     header.insert("binaries".into(), binaries(&session.binaries, plan));
     header.insert("corpus".into(), session.origin.pages.clone().into());
+    if let Some(Ok(nginx)) = &session.nginx {
+        header.insert("nginx".into(), nginx.pages.clone().into());
+    }
     header.insert("corpus_folder".into(), flags.corpus.as_ref().map(|folder| folder.display().to_string()).into());
     let budget = flags.budget.as_deref().and_then(|text| budget::parse(text).ok());
     header.insert("budget_s".into(), budget.into());

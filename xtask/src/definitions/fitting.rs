@@ -17,6 +17,14 @@ pub(super) fn check(root: &Table<'_>, workload: &Workload) -> Result<(), Failure
             ));
         }
     }
+    if let Some(label) =
+        workload.against.iter().find(|label| !workload.contestants.iter().any(|known| known.label == **label))
+    {
+        return Err(root.wrong_at("against", format_args!("`against`: expected some of `engines`, found \"{label}\"")));
+    }
+    for axes in [workload.axes(false), workload.axes(true)] {
+        workload.server.check(&axes).map_err(|what| root.wrong_at("server", format_args!("`server`: {what}")))?;
+    }
     let requests = workload.params.iter().find(|(key, _)| key == "requests");
     if requests.is_some_and(|(_, words)| words.len() != 1 || words[0].parse::<u64>().is_ok_and(|number| number == 0)) {
         return Err(

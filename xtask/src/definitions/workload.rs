@@ -4,6 +4,7 @@ use super::engine::Engine;
 use super::fitting;
 use super::published::{Published, published};
 use super::reader::{File, Table};
+use super::server::Server;
 use crate::failure::Failure;
 use crate::names;
 
@@ -19,6 +20,9 @@ pub(crate) struct Workload {
     /// The label of the contestant that ratios are taken to.
     pub(crate) reference: String,
     pub(crate) contestants: Vec<Contestant>,
+    /// Labels of those that everybody is held against, beside the reference.
+    pub(crate) against: Vec<String>,
+    pub(crate) server: Server,
     pub(crate) rounds: usize,
     pub(crate) threads: u64,
     /// Which of the CPUs that this process may use: 0 is the origin's.
@@ -189,6 +193,8 @@ pub(crate) fn parse(file: &File, class: Class, engines: &[Engine]) -> Result<Wor
         analysis: root.required_text("analysis")?,
         reference: root.required_text("reference")?,
         contestants,
+        against: root.texts("against")?.unwrap_or_default(),
+        server: server(&root)?,
         rounds: at_least_one(&root, "rounds")?.unwrap_or(12) as usize,
         threads: at_least_one(&root, "threads")?.unwrap_or(1),
         cpus: root.wholes("cpus")?.unwrap_or_else(|| vec![1]),
@@ -215,6 +221,12 @@ fn more_is_better(root: &Table<'_>) -> Result<bool, Failure> {
         Some("more") => Ok(true),
         Some(other) => Err(root.wrong_at("better", format_args!("`better`: expected less or more, found \"{other}\""))),
     }
+}
+
+fn server(root: &Table<'_>) -> Result<Server, Failure> {
+    let Some(name) = root.text("server")? else { return Ok(Server::Origin) };
+    names::value(&Server::NAMES, &name)
+        .ok_or_else(|| root.wrong_at("server", format_args!("`server`: expected origin or nginx, found \"{name}\"")))
 }
 
 fn contestants(table: &Table<'_>, engines: &[Engine]) -> Result<Vec<Contestant>, Failure> {

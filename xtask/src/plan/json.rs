@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Cell, Entry, Planned, Share};
 use crate::answer::ANSWER;
 use crate::compile::workspace_root;
-use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse, Published};
+use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse, Published, Server};
 use crate::metric::Metric;
 use crate::names;
 
@@ -26,6 +26,7 @@ fn planned_to_json(planned: &Planned) -> Value {
         "delta": planned.delta, "time_limit_s": planned.time_limit_s, "threads": planned.threads, "cpus": planned.cpus,
         "limits": planned.limits.iter().map(|limit| names::name(&LimitKind::NAMES, *limit)).collect::<Vec<_>>(),
         "published": planned.published.iter().map(published_to_json).collect::<Vec<_>>(),
+        "against": planned.against, "server": names::name(&Server::NAMES, planned.server),
         "columns": planned.columns, "cells": planned.cells.iter().map(cell_to_json).collect::<Vec<_>>(),
     })
 }
@@ -46,7 +47,12 @@ fn planned_from_json(value: &Value) -> Result<Planned, String> {
         cpus: wholes(value, "cpus")?,
         limits: texts("limits")?.iter().map(|name| named(&LimitKind::NAMES, name)).collect::<Result<_, _>>()?,
         columns: texts("columns")?,
-        // A key that files of the first months do not have.
+        // Keys that files of the first months do not have.
+        against: if value.get("against").is_some() { texts("against")? } else { Vec::new() },
+        server: match value.get("server") {
+            Some(server) => named(&Server::NAMES, &as_text(server, "server")?)?,
+            None => Server::Origin,
+        },
         published: match value.get("published") {
             Some(published) => {
                 list(published, "published")?.iter().map(published_from_json).collect::<Result<_, _>>()?

@@ -31,7 +31,7 @@ pub(super) fn saturation(lab: &mut Lab, findings: &mut Vec<Finding>) -> Result<(
     let planned = lab.control("saturated")?;
     // An answer costs the origin this much: more than any client needs for it.
     let Session { processes, binaries, environment, seed, .. } = &mut lab.session;
-    let serving = Serving { cpu: environment.cpu(0), port: 0, seed: *seed, hosts: 1, burn_us: 60 };
+    let serving = Serving { cpu: environment.cpu(0), port: 0, seed: *seed, hosts: 1, burn_us: 60, nginx: Vec::new() };
     let burdened = Origin::start(processes, &binaries.origin, &Corpus::Generated, serving)?;
     let usual = std::mem::replace(&mut lab.session.origin, burdened);
     lab.open(std::slice::from_ref(&planned))?;

@@ -1,0 +1,28 @@
+//! How much better each contestant is than those that the workload wants it held against, below the table.
+
+use super::wrap;
+use crate::numbers;
+use crate::plan::Planned;
+use crate::score::{self, Row, Score};
+
+/// A paragraph for each of them: `12.3 [12.0, 12.6]` is how many times as good as it somebody is, paired by round, with the 95 %
+/// interval. Of one that gave no times it says so.
+pub(super) fn paragraphs(planned: &Planned, score: &Score) -> String {
+    planned.against.iter().map(|label| paragraph(label, score)).collect()
+}
+
+fn paragraph(label: &str, score: &Score) -> String {
+    let Some(other) = score.real_rows().find(|row| row.label == label) else {
+        return wrap("against: ", &format!("{label} gave no times to be held against."));
+    };
+    let ratio = |row: &Row| {
+        let compared = score::compare(row, other, score.delta)?;
+        let [ratio, low, high] = [compared.ratio, compared.low, compared.high].map(numbers::ratio);
+        Some(format!("{} {ratio} [{low}, {high}]", row.label))
+    };
+    let ratios: Vec<String> = score.real_rows().filter(|row| row.label != label).filter_map(ratio).collect();
+    if ratios.is_empty() {
+        return String::new();
+    }
+    wrap("against: ", &format!("times {} {label}: {}.", score.metric.comparative(), ratios.join(", ")))
+}
