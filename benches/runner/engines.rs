@@ -12,13 +12,13 @@ use gather_tokio::Tokio;
 
 use crate::Failure;
 use crate::args::Run;
-use crate::models::{self, Model, fake_requests, fetch, idle};
+use crate::models::{self, Model, fake_requests, fetch, idle, parse};
 use crate::session::{self, Outcome, serve};
 use crate::usage;
 use crate::workload::Workload;
 
 /// What an engine is called, and what it is.
-const ENGINES: [(&str, &str); 16] = [
+const ENGINES: [(&str, &str); 17] = [
     ("tokio", "gather on tokio's multi-threaded runtime"),
     ("tokio-current", "gather on tokio's current-thread runtime"),
     ("async-std", "gather on async-std"),
@@ -35,6 +35,7 @@ const ENGINES: [(&str, &str); 16] = [
     ("hyper-bare", "hyper on tokio's current-thread runtime without gather: a loop for each connection"),
     ("hyper-util", "hyper-util's pooled client on tokio's current-thread runtime without gather"),
     ("raw-floor", "a non-blocking loop without any runtime"),
+    ("parser", "gather-html alone, on pages that are there"),
 ];
 
 /// Prints the engines.
@@ -89,6 +90,7 @@ pub(crate) fn run(run: &Run) -> Result<(), Failure> {
         }
         "hyper-bare" => hyper_bare::serve_bare(run),
         "hyper-util" => hyper_bare::serve_pooled(run),
+        "parser" => parse::serve(run),
         "raw-floor" => match run.workload.model {
             Model::FakeRequests => fake_requests::serve_by_hand(run),
             Model::Idle => idle::serve_floor(run),
@@ -111,6 +113,9 @@ fn refusal(run: &Run) -> Option<&'static str> {
     }
     let asynchronous = matches!(engine, "tokio" | "tokio-current" | "smol" | "smol-single" | "async-std");
     // Loops of their own, each in its model's file.
+    if (engine == "parser") != (model == Model::Parse) {
+        return Some("parsing alone is for the engine parser, which does nothing else");
+    }
     let has_loop = matches!(model, Model::FakeRequests | Model::Idle);
     let plain = model != Model::Fetch || fetch::Params::of(&run.workload).is_ok_and(fetch::Params::is_plain);
     if !asynchronous && !plain {

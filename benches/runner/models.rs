@@ -18,6 +18,7 @@ pub(crate) mod idle;
 pub(crate) mod in_memory;
 mod memory;
 pub(crate) mod open_loop;
+pub(crate) mod parse;
 pub(crate) mod scheduler;
 pub(crate) mod startup;
 mod tally;
@@ -56,10 +57,11 @@ pub(crate) enum Model {
     Database,
     Dns,
     FakeRequests,
+    Parse,
 }
 
 /// The models by name.
-pub(crate) const MODELS: [(&str, Model); 19] = [
+pub(crate) const MODELS: [(&str, Model); 20] = [
     ("fetch", Model::Fetch),
     ("heartbeat", Model::Heartbeat),
     ("cpu", Model::Cpu),
@@ -79,6 +81,7 @@ pub(crate) const MODELS: [(&str, Model); 19] = [
     ("database", Model::Database),
     ("dns", Model::Dns),
     ("fake-requests", Model::FakeRequests),
+    ("parse", Model::Parse),
 ];
 
 /// Whether a workload's own parameters are those of its model, and make sense.
@@ -104,6 +107,7 @@ pub(crate) fn check(workload: &Workload) -> Result<(), String> {
         Model::Database => database::Params::of(workload).map(drop),
         Model::Dns => dns::Params::of(workload).map(drop),
         Model::FakeRequests => fake_requests::Params::of(workload).map(drop),
+        Model::Parse => parse::Params::of(workload).map(drop),
         Model::OpenLoop => open_loop::Params::of(workload).map(drop),
         Model::Memory => in_memory::Params::of(workload).map(drop),
     }
@@ -146,7 +150,9 @@ async fn run<R: Native>(engine: &Engine<'_, R>, requests: u64) -> Result<Outcome
         Model::Fairness => fairness::run(engine).await,
         Model::Dns => dns::run(engine, requests).await,
         Model::FakeRequests => fake_requests::run(engine, requests).await,
-        Model::Startup | Model::Files | Model::Database => Err(Failure::new("engine", "this model serves by itself")),
+        Model::Startup | Model::Files | Model::Database | Model::Parse => {
+            Err(Failure::new("engine", "this model serves by itself"))
+        }
     }
 }
 
@@ -169,6 +175,7 @@ pub(crate) fn serve_blocking(run: &Run, control: Control) -> Result<(), Failure>
         Model::Files => files::serve_blocking(run, control),
         Model::Database => database::serve_blocking(run, control),
         Model::Dns => dns::serve_blocking(run, control),
+        Model::Parse => unsupported("nothing is fetched while the clock runs: that is the engine parser's"),
         Model::FakeRequests => unsupported("nothing blocks here: the loop without futures is raw-floor's"),
     }
 }
@@ -190,5 +197,6 @@ pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
         Model::Database => database::oracle(run, requests),
         Model::Dns => dns::oracle(run, requests),
         Model::FakeRequests => fake_requests::oracle(run, requests),
+        Model::Parse => parse::oracle(run, requests),
     }
 }

@@ -97,17 +97,20 @@ impl Sink for PageSink {
             PageSink::Links { sink, burn } => {
                 let found = sink.finish()?;
                 burn_cpu(burn);
-                Ok(count(&found))
+                Ok(PageAnswer::of(&found))
             }
-            PageSink::Dom(sink) => Ok(count(&sink.finish()?)),
+            PageSink::Dom(sink) => Ok(PageAnswer::of(&sink.finish()?)),
             PageSink::Json(sink) => sink.finish(),
         }
     }
 }
 
-fn count(found: &Links) -> PageAnswer {
-    let checksum = found.urls.iter().map(|url| contribution(url.as_str())).fold(0, u64::wrapping_add);
-    PageAnswer { links: found.urls.len() as u64, checksum }
+impl PageAnswer {
+    /// Links by their number and their addresses.
+    pub(crate) fn of(found: &Links) -> Self {
+        let checksum = found.urls.iter().map(|url| contribution(url.as_str())).fold(0, u64::wrapping_add);
+        PageAnswer { links: found.urls.len() as u64, checksum }
+    }
 }
 
 /// What a link adds to the checksum; engines in other languages compute the same.

@@ -6,7 +6,8 @@ use crate::words::Words;
 /// The words of an oracle's answer that a trial must repeat.
 pub(crate) const ANSWER: [&str; 6] = ["pages", "bytes", "links", "checksum", "timeouts", "cancelled"];
 /// The parameters that say how the work is done and not what it finds.
-const HOW: [&str; 20] = [
+const HOW: [&str; 21] = [
+    "by",
     "delay_us",
     "concurrency",
     "compute",

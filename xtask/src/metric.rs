@@ -31,7 +31,7 @@ impl Item {
         match model {
             "cpu" => Item::Job,
             "idle" => Item::Task,
-            "fetch" | "heartbeat" | "open-loop" | "memory" => Item::Page,
+            "fetch" | "heartbeat" | "open-loop" | "memory" | "parse" => Item::Page,
             _ => Item::Operation,
         }
     }
@@ -142,9 +142,15 @@ impl Metric {
     }
 }
 
+/// Bytes for a microsecond of CPU time, user and system together, which are megabytes for a second.
+const THROUGHPUT: &str = "bytes/cpu_us";
+
 /// The number of a word, or the quotient of two: `ops_ns/ops`; what the trial does not say may be a parameter.
 pub(crate) fn word(name: &str, trial: &Words, entry: &Entry) -> Option<f64> {
-    let number = |name: &str| trial.number(name).or_else(|| entry.param(name)?.parse().ok());
+    let number = |name: &str| match name {
+        "cpu_us" => Some((trial.number("cpu_user_ns")? + trial.number("cpu_sys_ns")?) / 1e3),
+        _ => trial.number(name).or_else(|| entry.param(name)?.parse().ok()),
+    };
     match name.split_once('/') {
         None => trial.number(name),
         Some((above, below)) => Some(number(above)? / number(below).filter(|number| *number > 0.0)?),
@@ -153,6 +159,9 @@ pub(crate) fn word(name: &str, trial: &Words, entry: &Entry) -> Option<f64> {
 
 /// `beat_p99_ns` as `beat p99 ms`: times are shown in milliseconds, sizes as they are, shares in thousandths.
 pub(crate) fn column(word: &str) -> String {
+    if word == THROUGHPUT {
+        return "MB/CPU s".to_owned();
+    }
     if let Some((above, below)) = word.split_once('/') {
         return format!("{}/{}", above.replace('_', " "), below.trim_end_matches('s').replace('_', " "));
     }
@@ -205,6 +214,7 @@ mod tests {
         assert_eq!(read("jain_milli"), ("jain".to_owned(), 1e-3));
         assert_eq!(read("ops"), ("ops".to_owned(), 1.0));
         assert_eq!(read("ops_ns/ops"), ("ops ns/op".to_owned(), 1.0));
+        assert_eq!(read("bytes/cpu_us"), ("MB/CPU s".to_owned(), 1.0));
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub(crate) fn judged_by_runner(cell: &Cell, entry: &Entry) -> Entry {
     if !judge.engine.is_runners_own() {
         judge.engine.command.clear();
         judge.engine.package = None;
-        judge.engine.name = "tokio-current".into();
+        let parses = cell.param("model") == Some("parse");
+        judge.engine.name = if parses { "parser" } else { "tokio-current" }.into();
         judge.params.retain(|(key, _)| cell.param(key).is_some());
     }
     judge

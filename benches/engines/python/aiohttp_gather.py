@@ -5,37 +5,16 @@ import sys
 # `bs4`, `lxml` or `selectolax`, the first word of the command in engines.toml.
 PARSER = sys.argv.pop(1)
 
+import hrefs
 import lab
 
-PACKAGES = {"bs4": "beautifulsoup4"}
-
-run = lab.start("aiohttp", PACKAGES.get(PARSER, PARSER))
+run = lab.start("aiohttp", hrefs.package(PARSER))
 
 import asyncio
 
 import aiohttp
 
-if PARSER == "bs4":
-    from bs4 import BeautifulSoup
-
-    def hrefs(body):
-        soup = BeautifulSoup(body, "html.parser")
-        return [a["href"] for a in soup.find_all("a", href=True)]
-
-elif PARSER == "lxml":
-    import lxml.html
-
-    def hrefs(body):
-        # Not "//a/@href": the strings of that keep the trees that they come from, here those of all pages at once.
-        return [a.get("href") for a in lxml.html.document_fromstring(body).xpath("//a[@href]")]
-
-elif PARSER == "selectolax":
-    from selectolax.lexbor import LexborHTMLParser
-
-    def hrefs(body):
-        # lexbor's selector also matches the `xlink:href` of SVG, which is no `href` to anybody else.
-        links = (a.attributes for a in LexborHTMLParser(body).css("a[href]"))
-        return [attributes["href"] or "" for attributes in links if "href" in attributes]
+parse = hrefs.parser(PARSER)
 
 
 async def fetch(session, slots, url):
@@ -43,7 +22,7 @@ async def fetch(session, slots, url):
     async with slots, session.get(url, timeout=aiohttp.ClientTimeout(total=run.deadline)) as response:
         response.raise_for_status()
         body = await response.read()
-    return url, body, None if run.parse == "length" else hrefs(body)
+    return url, body, None if run.parse == "length" else parse(body)
 
 
 async def scrape(session, number):

@@ -264,17 +264,23 @@ def raise_descriptor_limit(need):
 
 
 def ask_origin(run, path):
+    """What the origin says of itself."""
+    return fetch(run, f"http://{run.origin}{path}").decode()
+
+
+def fetch(run, url):
     """The body of the origin's answer, over a connection of its own and outside of the timed region."""
     host, _, port = run.origin.rpartition(":")
+    path = url.removeprefix(f"http://{run.origin}")
     try:
         with socket.create_connection((host, int(port)), timeout=10) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {run.origin}\r\nConnection: close\r\n\r\n".encode())
-            answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
     except (OSError, ValueError) as error:
-        raise Failure("origin", f"{run.origin}{path}: {error}") from error
-    head, _, body = answer.partition("\r\n\r\n")
-    if not head.startswith("HTTP/1.1 200"):
-        raise Failure("origin", f"{run.origin}{path}: {head.splitlines()[0] if head else 'no answer'}")
+        raise Failure("origin", f"{url}: {error}") from error
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise Failure("origin", f"{url}: {head.splitlines()[0].decode(errors='replace') if head else 'no answer'}")
     return body
 
 
