@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow;
 
 use gather_core::{Bytes, Head, Parse, ParseError, Sink};
-use gather_html::{DomSink, LinkParser, Links};
+use gather_html::{DomSink, Extract, Extracted, Kinds, LinkParser, Links};
 use rustc_hash::FxHasher;
 
 use crate::inject::Inject;
@@ -55,6 +55,7 @@ impl Parse for PageParser {
             ParseKind::Links | ParseKind::Heavy(_) => {
                 PageSink::Links { sink: Box::new(gather_html::links().start(head)), burn }
             }
+            ParseKind::Extract => PageSink::Extract(Box::new(gather_html::extract(Kinds::ANCHORS).start(head))),
             ParseKind::DomLinks => PageSink::Dom(Box::new(gather_html::dom_links().start(head))),
             ParseKind::Json(how) => PageSink::Json(JsonSink::new(how)),
         }
@@ -66,6 +67,7 @@ pub(crate) enum PageSink {
     Length(u64),
     Burn { bytes: u64, burn: u64 },
     Links { sink: Box<<LinkParser as Parse>::Sink>, burn: u64 },
+    Extract(Box<<Extract as Parse>::Sink>),
     Dom(Box<DomLinksSink>),
     Json(JsonSink),
 }
@@ -82,6 +84,7 @@ impl Sink for PageSink {
                 ControlFlow::Continue(())
             }
             PageSink::Links { sink, .. } => sink.feed(chunk),
+            PageSink::Extract(sink) => sink.feed(chunk),
             PageSink::Dom(sink) => sink.feed(chunk),
             PageSink::Json(sink) => sink.feed(chunk),
         }
@@ -99,6 +102,7 @@ impl Sink for PageSink {
                 burn_cpu(burn);
                 Ok(PageAnswer::of(&found))
             }
+            PageSink::Extract(sink) => Ok(PageAnswer::of_extracted(&sink.finish()?)),
             PageSink::Dom(sink) => Ok(PageAnswer::of(&sink.finish()?)),
             PageSink::Json(sink) => sink.finish(),
         }
@@ -110,6 +114,15 @@ impl PageAnswer {
     pub(crate) fn of(found: &Links) -> Self {
         let checksum = found.urls.iter().map(|url| contribution(url.as_str())).fold(0, u64::wrapping_add);
         PageAnswer { links: found.urls.len() as u64, checksum }
+    }
+
+    /// The same of addresses that are text.
+    pub(crate) fn of_extracted(found: &Extracted) -> Self {
+        let addresses = found.links().filter_map(|link| link.address);
+        addresses.fold(PageAnswer::default(), |sum, address| PageAnswer {
+            links: sum.links + 1,
+            checksum: sum.checksum.wrapping_add(contribution(address)),
+        })
     }
 }
 

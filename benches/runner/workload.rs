@@ -55,6 +55,8 @@ impl Flaky {
 pub(crate) enum ParseKind {
     Length,
     Links,
+    /// The same, with addresses that are text.
+    Extract,
     DomLinks,
     /// An API's answer; its records are counted as links are.
     Json(How),
@@ -189,11 +191,14 @@ fn parse_kind(value: &str) -> Result<ParseKind, String> {
     match value.split_once(':') {
         None if value == "length" => Ok(ParseKind::Length),
         None if value == "links" => Ok(ParseKind::Links),
+        None if value == "extract" => Ok(ParseKind::Extract),
         None if value == "dom-links" => Ok(ParseKind::DomLinks),
         None if value == "json" => Ok(ParseKind::Json(How::Typed)),
         None if value == "json-value" => Ok(ParseKind::Json(How::Value)),
         Some(("heavy", us)) => us.parse().map(ParseKind::Heavy).map_err(|_| format!("parse: `{us}` is not a number")),
-        _ => Err(format!("parse: `{value}` is none of length, links, dom-links, json, json-value, heavy:MICROSECONDS")),
+        _ => Err(format!(
+            "parse: `{value}` is none of length, links, extract, dom-links, json, json-value, heavy:MICROSECONDS"
+        )),
     }
 }
 

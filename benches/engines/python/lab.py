@@ -129,7 +129,7 @@ def start(*packages, models=("fetch",)):
         )
         if run.model not in models:
             raise Unsupported(f"this engine does no {run.model}")
-        if run.parse not in ("length", "links", "dom-links"):
+        if run.parse not in ("length", "links", "extract", "dom-links"):
             raise Unsupported("the CPU that a heavy page burns is counted in native instructions")
         if run.compute != "inline":
             raise Unsupported("Python computes where it fetches")

@@ -16,7 +16,13 @@ fn finished(arguments: &[&str]) -> (ExitCode, String, String) {
 }
 
 /// Hands on what is written to it, line by line.
-struct Lines(std::sync::mpsc::Sender<String>, Vec<u8>);
+pub(super) struct Lines(std::sync::mpsc::Sender<String>, Vec<u8>);
+
+impl Lines {
+    pub(super) fn to(send: std::sync::mpsc::Sender<String>) -> Lines {
+        Lines(send, Vec::new())
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -36,7 +42,7 @@ fn it_says_where_it_listens_and_ends_with_its_input() {
     let (send, lines) = std::sync::mpsc::channel();
     let origin = thread::spawn(move || {
         let arguments = ["--generated", "7", "--cpu", "none", "--let-cpus-sleep"].map(OsString::from);
-        run(arguments, input, &mut Lines(send, Vec::new()), &mut io::sink())
+        run(arguments, input, &mut Lines::to(send), &mut io::sink())
     });
     let line = lines.recv().expect("it prints a line");
     assert!(line.starts_with("ready addr=127.0.0.1:") && line.ends_with('\n'), "{line}");
@@ -130,5 +136,23 @@ fn help_is_help_and_a_missing_cpu_is_no_reason_to_stop() {
         assert_eq!(code, ExitCode::SUCCESS);
         assert!(output.starts_with("ready ") && errors.contains(&format!("cannot run on CPU {cpu} alone")), "{errors}");
         assert_eq!(errors.lines().count(), 1, "{errors}");
+    }
+}
+
+#[test]
+fn what_nginx_cannot_be_told_is_not_understood() {
+    let wrong = [
+        vec!["--nginx", ""],
+        vec!["--nginx", "none"],
+        vec!["--nginx", "0,,1"],
+        vec!["--nginx", "4096"],
+        vec!["--nginx", "0", "--hosts", "2"],
+        vec!["--nginx", "0", "--burn-us", "5"],
+        vec!["--port", "8080", "--nginx", "0"],
+    ];
+    for arguments in wrong {
+        let (code, output, errors) = finished(&arguments);
+        assert_eq!((code, output.as_str()), (ExitCode::from(2), ""), "{arguments:?}");
+        assert!(errors.contains("--nginx "), "{errors}");
     }
 }

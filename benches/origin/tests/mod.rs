@@ -13,5 +13,6 @@ mod freezing;
 mod generating;
 mod histograms;
 mod many_hosts;
+mod nginx;
 mod serving;
 mod support;

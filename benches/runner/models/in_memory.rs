@@ -157,7 +157,7 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 pub(crate) fn oracle(run: &Run, requests: u64) -> Result<Answer, Failure> {
     let params = Params::of(&run.workload)?;
     let mut judge = run.workload.clone();
-    if judge.parse == ParseKind::Links {
+    if matches!(judge.parse, ParseKind::Links | ParseKind::Extract) {
         judge.parse = ParseKind::DomLinks;
     }
     let mut head = blank_head();

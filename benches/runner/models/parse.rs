@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use gather_core::{Page, Parse, parse_page};
+use gather_core::{Page, Parse, ParseError, parse_page};
 use gather_html::scan::{Event, LinkScanner};
 use gather_html::tokenizer::Attribute;
 use gather_html::{HtmlLimits, Kinds, Links};
@@ -32,14 +32,21 @@ enum Way {
     Spans,
     /// The value decoded, in a string of its own: what other parsers give.
     Values,
-    /// Its address, resolved against the page.
+    /// Its address, resolved against the page, as text.
+    Extract,
+    /// The same as a parsed `Url`.
     Links,
     /// The same out of a tree.
     Tree,
 }
 
-const WAYS: [(&str, Way); 4] =
-    [("spans", Way::Spans), ("values", Way::Values), ("links", Way::Links), ("tree", Way::Tree)];
+const WAYS: [(&str, Way); 5] = [
+    ("spans", Way::Spans),
+    ("values", Way::Values),
+    ("extract", Way::Extract),
+    ("links", Way::Links),
+    ("tree", Way::Tree),
+];
 
 impl Params {
     pub(crate) fn of(workload: &Workload) -> Result<Self, String> {
@@ -99,6 +106,10 @@ fn count(by: Way, page: &Page) -> Result<usize, Failure> {
             scan(page, |attribute| values.push(attribute.text().into()))?;
             count = black_box(values).len();
         }
+        Way::Extract => {
+            let found = parse_page(&gather_html::extract(Kinds::ANCHORS), page).map_err(failed)?;
+            count = found.links().filter(|link| link.address.is_some()).count();
+        }
         Way::Links => count = links(&gather_html::links(), page)?.urls.len(),
         Way::Tree => count = links(&gather_html::dom_links(), page)?.urls.len(),
     }
@@ -119,5 +130,9 @@ fn scan(page: &Page, mut take: impl FnMut(Attribute<'_>)) -> Result<(), Failure>
 }
 
 fn links(parser: &impl Parse<Output = Links>, page: &Page) -> Result<Links, Failure> {
-    parse_page(parser, page).map_err(|error| Failure::new("parse", error))
+    parse_page(parser, page).map_err(failed)
+}
+
+fn failed(error: ParseError) -> Failure {
+    Failure::new("parse", error)
 }

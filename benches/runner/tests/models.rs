@@ -51,6 +51,40 @@ fn compressed_pages_and_failures_under_policies() {
     }
 }
 
+#[test]
+fn addresses_as_text_are_those_of_the_tree() {
+    check(&["tokio-current", "smol", "pool-raw"], "page=corpus parse=extract", 30, &[]);
+}
+
+/// What has no addresses is held to the number of links.
+#[test]
+fn every_way_of_parsing_finds_as_many_links_as_the_tree() {
+    let origin = Origin::start();
+    for by in ["spans", "values", "extract", "links", "tree"] {
+        let words = format!("model=parse page=corpus requests=10 by={by}");
+        let lines = origin.lines("parser", &words, "oracle requests=25\ntrial requests=25\ntrial requests=3\n");
+        let (answer, trials) = (&lines["answer"][0], &lines["trial"]);
+        for key in ["pages", "bytes", "links", "errors"] {
+            assert_eq!(trials[0][key], answer[key], "{by}: {key}");
+        }
+        assert_eq!((trials[0]["pages"].as_str(), trials[1]["pages"].as_str()), ("25", "3"), "{by}");
+        assert_ne!(trials[0]["links"], "0", "{by}");
+        assert_eq!(trials[0]["origin_served"], "0", "{by}: nothing is fetched while the clock runs");
+    }
+}
+
+#[test]
+fn parsing_alone_is_for_the_parser_and_the_parser_for_nothing_else() {
+    let origin = Origin::start();
+    for (engine, words) in [("tokio", "model=parse"), ("sequential-raw", "model=parse"), ("parser", "model=fetch")] {
+        assert!(origin.lines(engine, words, "trial requests=1\n").contains_key("unsupported"), "{engine} {words}");
+    }
+    for words in ["by=guess", "silent_percent=3", "how=fast"] {
+        let output = origin.runner("parser", &format!("model=parse {words}"), "trial requests=1\n");
+        assert!(!output.status.success(), "{words}");
+    }
+}
+
 /// A deadline is as late as a loaded machine makes it, and never too early, which would be an error. Nobody answers here: a page
 /// could be as late.
 #[test]

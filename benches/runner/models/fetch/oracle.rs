@@ -53,7 +53,9 @@ fn judge(workload: &Workload) -> Workload {
     if let PageKind::Drip { gap_us, .. } = &mut judge.page {
         *gap_us = 0;
     }
-    if judge.parse == ParseKind::Links || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1) {
+    if matches!(judge.parse, ParseKind::Links | ParseKind::Extract)
+        || (matches!(judge.parse, ParseKind::Heavy(_)) && judge.heavy_every == 1)
+    {
         judge.parse = ParseKind::DomLinks;
     }
     if judge.parse == ParseKind::Json(How::Typed) {
