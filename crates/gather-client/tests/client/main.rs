@@ -46,6 +46,32 @@ fn a_redirect_is_followed_and_the_page_knows_where_it_is_from() {
 }
 
 #[test]
+fn a_body_is_handed_on_where_it_lies_and_is_not_copied() {
+    static BODY: [u8; 70_000] = [b'x'; 70_000];
+    let chunks = || [&BODY[..1], &BODY[1..3_000], &BODY[3_000..]].map(Bytes::from_static);
+    let answer = move |_: &Request| {
+        chunks().into_iter().fold(Script::new(), |script, chunk| script.chunk(Duration::from_millis(1), chunk))
+    };
+    talk(builder(), answer, async |client, _| {
+        let mut body = client.send(get("http://one.test/").unwrap()).await.unwrap().into_body();
+        for sent in chunks() {
+            let chunk = next(&mut body).await.unwrap().unwrap();
+            assert_eq!((chunk.as_ptr(), chunk.len()), (sent.as_ptr(), sent.len()));
+        }
+        assert!(next(&mut body).await.is_none());
+    });
+    let whole = |_: &Request| Script::new().chunk(Duration::ZERO, Bytes::from_static(&BODY));
+    talk(builder(), whole, async |client, _| {
+        let page = client.page("http://one.test/").await.unwrap();
+        assert_eq!(
+            (page.body.as_ptr(), page.body.len()),
+            (BODY.as_ptr(), BODY.len()),
+            "a page of one chunk is that chunk"
+        );
+    });
+}
+
+#[test]
 fn endless_redirects_end_at_the_cap_and_name_the_address() {
     let answer = |request: &Request| {
         let number: u32 = request.uri().path()[1..].parse().unwrap();
