@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::mem;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,13 +14,14 @@ use gather_core::{
     Response, SendFetch, fetch_page, get,
 };
 use http::header::SET_COOKIE;
-use http::{HeaderMap, Uri};
+use http::{Extensions, HeaderMap, Uri};
 
 use crate::credentials::Credentials;
 use crate::origin::{Origin, to_uri};
 use crate::redirect::{Action, Redirects, Visit, is_redirect};
 use crate::statistics::{Account, Books, Statistics};
 
+mod asked;
 mod attempts;
 mod body;
 mod builder;
@@ -27,6 +29,7 @@ mod caching;
 mod careless;
 mod drain;
 mod fetched;
+mod passage;
 mod place;
 mod prepare;
 mod sending;
@@ -41,6 +44,7 @@ pub use fetched::{Fetched, StatusError};
 pub use sending::ClientFuture;
 
 use attempts::Tried;
+use body::Content;
 use builder::Settings;
 pub(crate) use place::Place;
 use place::has_plain_path;
@@ -174,7 +178,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         Way { place, own }: Way<'_>,
         mut tried: Option<Tried<F::Body>>,
         ticket: &mut Ticket,
-    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+    ) -> Result<Response<Content<F::Body>>, FetchError> {
         let Shared { settings, books, clock, .. } = &*self.shared;
         // Made by the first answer that redirects, and where it led.
         let (mut redirects, mut elsewhere): (Option<Redirects>, Option<Place>) = (None, None);
@@ -186,12 +190,13 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             };
             let (begin, account) = (ticket.begin(), ticket.serving());
             let hop = Hop { begin, place, method: request.method(), account, span: &span };
-            let prepare = Prepare { settings, connects: self.connects, request, place, own };
-            self.may_be_sent(&prepare).inspect_err(|error| account.erred(error))?;
-            let mut response = self.cached(prepare, &hop, tried.take()).await?;
+            let prepare = Prepare { settings, connects: self.connects, place, own };
+            self.may_be_sent(request, &prepare).inspect_err(|error| account.erred(error))?;
+            let mut response = self.cached((request, prepare), &hop, tried.take()).await?;
             self.keep_cookies(place, response.headers())?;
             if !is_redirect(response.status()) {
-                return arrived(&mut response, redirects.as_ref(), own.map(|_| place)).map(|()| response);
+                let extensions = response.extensions_mut();
+                return arrived(extensions, redirects.as_ref(), own.map(|_| place)).map(|()| response);
             }
             let chain = match &mut redirects {
                 Some(chain) => chain,
@@ -216,7 +221,8 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     elsewhere = Some(place);
                 }
                 Action::Return => {
-                    return arrived(&mut response, redirects.as_ref(), own.map(|_| place)).map(|()| response);
+                    let extensions = response.extensions_mut();
+                    return arrived(extensions, redirects.as_ref(), own.map(|_| place)).map(|()| response);
                 }
             }
         }
@@ -231,11 +237,11 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     }
 
     /// Refuses a request whose address policy nobody would enforce, and all over a careless transport.
-    fn may_be_sent(&self, prepare: &Prepare<'_>) -> Result<(), FetchError> {
+    fn may_be_sent(&self, request: &Request, prepare: &Prepare<'_>) -> Result<(), FetchError> {
         if self.careless {
             return Err(FetchError::new(Phase::Request, FetchErrorKind::Forbidden).with_source(CarelessTransport));
         }
-        if prepare.restricts() && !self.enforces_addresses {
+        if prepare.restricts(request) && !self.enforces_addresses {
             let why = "the request may reach public addresses only, and this transport does not look at addresses";
             return Err(FetchError::new(Phase::Request, FetchErrorKind::Forbidden).with_source(why));
         }
@@ -244,20 +250,21 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
 }
 
 impl<C: Clock> Shared<C> {
-    /// Where a request goes, and who counts it.
-    fn find(&self, uri: Uri) -> Result<Found, FetchError> {
+    /// Where a request goes, and who counts it. Its address is then written as that of the place.
+    fn find(&self, uri: &mut Uri) -> Result<Found, FetchError> {
         // A host that is known is written as a URL has it; only the rest is to be looked at.
-        if let Some(account) = self.books.known(&uri).filter(|_| has_plain_path(&uri)) {
-            return Ok(Found { place: Place::plain(uri), own: None, account, given: None });
+        if let Some(account) = self.books.known(uri).filter(|_| has_plain_path(uri)) {
+            return Ok(Found { place: Place::plain(uri.clone()), own: None, account, given: None });
         }
-        match Place::of(&uri) {
+        match Place::of(uri) {
             Ok((place, own)) => {
                 let account = self.books.account(place.uri(), &self.settings.budgets);
-                Ok(Found { place, own: own.map(Box::new), account, given: Some(Box::new(uri)) })
+                let given = mem::replace(uri, place.uri().clone());
+                Ok(Found { place, own: own.map(Box::new), account, given: Some(Box::new(given)) })
             }
             Err(error) => {
                 self.books.invalid();
-                Err(error.with_url(uri))
+                Err(error.with_url(mem::take(uri)))
             }
         }
     }
@@ -287,16 +294,12 @@ struct Way<'a> {
 /// The last answer, with the way to it where there was one. Who gave a password in the address does not find it in the page's
 /// address, and so in its links: that is the `bare` one then.
 #[inline]
-fn arrived<B>(
-    response: &mut Response<B>,
-    redirects: Option<&Redirects>,
-    bare: Option<&Place>,
-) -> Result<(), FetchError> {
+fn arrived(extensions: &mut Extensions, redirects: Option<&Redirects>, bare: Option<&Place>) -> Result<(), FetchError> {
     if let Some(redirects) = redirects.filter(|redirects| !redirects.history().is_empty()) {
-        response.extensions_mut().insert(FinalUri(to_uri(redirects.url())?));
-        response.extensions_mut().insert(History(redirects.history().to_vec()));
+        extensions.insert(FinalUri(to_uri(redirects.url())?));
+        extensions.insert(History(redirects.history().to_vec()));
     } else if let Some(place) = bare {
-        response.extensions_mut().insert(FinalUri(place.uri().clone()));
+        extensions.insert(FinalUri(place.uri().clone()));
     }
     Ok(())
 }

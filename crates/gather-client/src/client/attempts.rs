@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
-use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Request, Response};
+use gather_core::{Clock, Fetch, FetchError, Request, Response};
 
 use super::builder::Settings;
 use super::ticket::Hop;
@@ -102,7 +102,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         match outcome {
             Ok(response) => {
                 account.answered(response.status(), ended.saturating_duration_since(now));
-                span.answered(response);
+                span.answered(response.status(), response.version());
             }
             Err(error) => {
                 account.erred(error);
@@ -114,8 +114,8 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
 
     /// What is left, `now`, of the time of a whole request that began then.
     pub(super) fn left(&self, begin: Instant, now: Instant) -> Result<Duration, FetchError> {
-        let total = self.shared.settings.deadlines.total;
-        let left = total.saturating_sub(now.saturating_duration_since(begin));
-        if left.is_zero() { Err(FetchError::new(Phase::Head, FetchErrorKind::Timeout(total))) } else { Ok(left) }
+        let deadlines = &self.shared.settings.deadlines;
+        let left = deadlines.total.saturating_sub(now.saturating_duration_since(begin));
+        if left.is_zero() { Err(deadlines.over()) } else { Ok(left) }
     }
 }

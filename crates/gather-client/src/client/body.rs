@@ -1,6 +1,7 @@
 //! A body on its way to the user: decoded, watched by the deadlines, recorded for the cache.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -8,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_core::Stream;
-use gather_core::{Clock, Fetch, FetchError, FetchErrorKind, Phase, Response, Timeout, timeout};
+use gather_core::{Clock, FetchError, FetchErrorKind, Phase, Timeout, timeout};
 
+use super::Shared;
 use super::builder::Settings;
-use super::ticket::Ticket;
+use super::passage::{Passage, Stage};
 use super::timers::{Alarm, after};
-use super::{Inner, Shared};
 use crate::cache::{AsyncStore, Key, Recording, StoreFuture};
 use crate::decode::DecodedBody;
 
@@ -25,21 +26,33 @@ use crate::decode::DecodedBody;
 ///
 /// Where the answer goes into a store that takes time, the end comes when it is there, after
 /// [`Deadlines::store`](super::Deadlines::store) at the latest. Dropping the body cancels the exchange, and nothing is stored.
-pub struct ClientBody<B, C: Clock> {
-    source: Source<B, C>,
-    watch: Option<Watch<C>>,
-    kept: Option<Box<Kept>>,
-    /// Whose request it is the end of.
-    ticket: Option<Ticket>,
-}
+pub struct ClientBody<B, C: Clock>(Source<B, C>);
 
 enum Source<B, C: Clock> {
-    Wire(DecodedBody<B>),
+    /// Where the request has been all along, so that a body is no larger than a pointer or two.
+    Wire(Box<Passage<B, C>>),
     /// From the cache.
     Stored(Bytes),
     /// All has been read, and is on its way into the store.
     Storing(Storing<C>),
     Over,
+}
+
+/// What comes after a head, before it is known whether that is the last one.
+pub(super) enum Content<B> {
+    Wire {
+        body: DecodedBody<B>,
+        kept: Option<Box<Kept>>,
+    },
+    /// From the cache.
+    Stored(Bytes),
+}
+
+/// A body on its way over the wire.
+pub(super) struct Reading<B, C: Clock> {
+    body: DecodedBody<B>,
+    watch: Watch<C>,
+    kept: Option<Box<Kept>>,
 }
 
 type Storing<C> = Pin<Box<Timeout<StoreFuture<()>, <C as Clock>::Sleep>>>;
@@ -65,41 +78,16 @@ struct Watch<C: Clock> {
 // Nothing is pinned inside but what has a box of its own.
 impl<B, C: Clock> Unpin for ClientBody<B, C> {}
 
-impl<F: Fetch, C: Clock> Inner<F, C> {
-    /// A response whose body is watched from here on.
-    #[inline]
-    pub(super) fn watched(
-        &self,
-        response: Response<DecodedBody<F::Body>>,
-        begin: Instant,
-        kept: Option<Kept>,
-    ) -> Response<ClientBody<F::Body, C>> {
-        let (shared, kept) = (self.shared.clone(), kept.map(Box::new));
-        let ends = after(begin, shared.settings.deadlines.total);
-        let watch = Watch { shared, ends, waiting: None, came: None, alarm: Alarm::new() };
-        response.map(|body| ClientBody { source: Source::Wire(body), watch: Some(watch), kept, ticket: None })
-    }
-}
-
-impl<B, C: Clock> ClientBody<B, C> {
-    pub(super) fn stored(body: Bytes) -> Self {
-        ClientBody { source: Source::Stored(body), watch: None, kept: None, ticket: None }
-    }
-
-    /// It is the end of this request, and is now handed over.
-    pub(super) fn belongs_to(&mut self, ticket: Ticket, clock: &C) {
-        match self.source {
-            // Nothing is left to wait for, nor to be cancelled.
-            Source::Stored(_) | Source::Storing(_) | Source::Over => ticket.finished(clock.now()),
-            Source::Wire(_) => self.ticket = Some(ticket),
-        }
+impl<B> Content<B> {
+    pub(super) fn wire(body: DecodedBody<B>) -> Self {
+        Content::Wire { body, kept: None }
     }
 
     /// The transport's body, if there is one: what is not to be decoded, nor stored.
     pub(super) fn undecoded(self) -> Option<B> {
-        match self.source {
-            Source::Wire(body) => body.into_inner(),
-            Source::Stored(_) | Source::Storing(_) | Source::Over => None,
+        match self {
+            Content::Wire { body, .. } => body.into_inner(),
+            Content::Stored(_) => None,
         }
     }
 
@@ -108,34 +96,50 @@ impl<B, C: Clock> ClientBody<B, C> {
     where
         B: Stream,
     {
-        matches!(&self.source, Source::Wire(body) if body.goes_on())
+        matches!(self, Content::Wire { body, .. } if body.goes_on())
+    }
+}
+
+impl<B, C: Clock> Reading<B, C> {
+    /// The body of a request that began at `begin`, watched from here on.
+    pub(super) fn new(body: DecodedBody<B>, kept: Option<Box<Kept>>, begin: Instant, shared: Arc<Shared<C>>) -> Self {
+        let ends = after(begin, shared.settings.deadlines.total);
+        let watch = Watch { shared, ends, waiting: None, came: None, alarm: Alarm::new() };
+        Reading { body, watch, kept }
+    }
+}
+
+impl<B, C: Clock> ClientBody<B, C> {
+    pub(super) fn wire(passage: Box<Passage<B, C>>) -> Self {
+        ClientBody(Source::Wire(passage))
+    }
+
+    pub(super) fn stored(body: Bytes) -> Self {
+        ClientBody(Source::Stored(body))
     }
 
     fn fail(&mut self, error: FetchError) -> Poll<Option<Result<Bytes, FetchError>>> {
-        if let Some(ticket) = self.ticket.take() {
-            ticket.broke_off(&error);
-        }
         // The transport's body goes at once, and with it whatever it holds; what was recorded is not whole.
-        (self.source, self.watch, self.kept) = (Source::Over, None, None);
+        if let Source::Wire(mut passage) = mem::replace(&mut self.0, Source::Over) {
+            passage.ticket.broke_off(&error);
+        }
         Poll::Ready(Some(Err(error)))
     }
 
     /// The last byte has been read.
     fn end(&mut self) {
-        self.source = Source::Over;
-        let (Some(watch), kept) = (self.watch.take(), self.kept.take()) else { return };
-        if let Some(ticket) = self.ticket.take() {
-            // The end comes right after the last chunk, if there was one and nobody had to wait since.
-            let came = watch.came.filter(|_| watch.waiting.is_none());
-            ticket.finished(came.unwrap_or_else(|| watch.shared.clock.now()));
-        }
-        if let Some(Kept { recording, key, store }) = kept.map(|kept| *kept)
+        let Source::Wire(mut passage) = mem::replace(&mut self.0, Source::Over) else { return };
+        let Passage { stage: Stage::Reading(Reading { watch, kept, .. }), ticket } = &mut *passage else { return };
+        // The end comes right after the last chunk, if there was one and nobody had to wait since.
+        let came = watch.came.filter(|_| watch.waiting.is_none());
+        ticket.finished(came.unwrap_or_else(|| watch.shared.clock.now()));
+        if let Some(Kept { recording, key, store }) = kept.take().map(|kept| *kept)
             && let Some(entry) = recording.finish()
             // A place that cannot be written keeps nothing, which is what it would have said the next time.
             && let Err(later) = store.put(&key, entry).try_now()
         {
             let Shared { clock, settings, .. } = &*watch.shared;
-            self.source = Source::Storing(Box::pin(timeout(clock, settings.deadlines.store, later)));
+            self.0 = Source::Storing(Box::pin(timeout(clock, settings.deadlines.store, later)));
         }
     }
 }
@@ -147,59 +151,58 @@ where
     type Item = Result<Bytes, FetchError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let next = match &mut this.source {
-            Source::Wire(body) => poll_wire(body, this.ticket.as_mut(), cx),
+        let next = match &mut self.0 {
+            Source::Wire(passage) => passage.poll_chunk(cx),
             Source::Stored(body) => {
-                let body = std::mem::take(body);
-                this.source = Source::Over;
+                let body = mem::take(body);
+                self.0 = Source::Over;
                 return Poll::Ready(if body.is_empty() { None } else { Some(Ok(body)) });
             }
             Source::Storing(storing) => {
                 // Whether it is stored, could not be, or took too long: the answer is whole.
                 let _ = ready!(storing.as_mut().poll(cx));
-                this.source = Source::Over;
+                self.0 = Source::Over;
                 return Poll::Ready(None);
             }
             Source::Over => return Poll::Ready(None),
         };
-        match next {
-            Poll::Ready(Some(Ok(chunk))) => match this.watch.as_mut().map_or(Ok(()), Watch::arrived) {
-                Ok(()) => {
-                    if let Some(kept) = &mut this.kept {
-                        kept.recording.push(&chunk);
-                    }
-                    Poll::Ready(Some(Ok(chunk)))
-                }
-                Err(error) => this.fail(error),
-            },
-            Poll::Ready(Some(Err(error))) => this.fail(error),
-            Poll::Ready(None) => {
-                this.end();
+        match ready!(next) {
+            Some(Ok(chunk)) => Poll::Ready(Some(Ok(chunk))),
+            Some(Err(error)) => self.fail(error),
+            None => {
+                self.end();
                 // What is stored later is asked for once, so that somebody is woken.
-                if matches!(this.source, Source::Storing(_)) { self.poll_next(cx) } else { Poll::Ready(None) }
+                if matches!(self.0, Source::Storing(_)) { self.poll_next(cx) } else { Poll::Ready(None) }
             }
-            Poll::Pending => match this.watch.as_mut().map_or(Poll::Pending, |watch| watch.wait(cx)) {
-                Poll::Ready(error) => this.fail(error),
-                Poll::Pending => Poll::Pending,
-            },
         }
     }
 }
 
-/// The next chunk, inside of the body's span, and how much has come by then.
-fn poll_wire<B>(
-    body: &mut DecodedBody<B>,
-    ticket: Option<&mut Ticket>,
-    cx: &mut Context<'_>,
-) -> Poll<Option<Result<Bytes, FetchError>>>
+impl<B, C: Clock> Passage<B, C>
 where
     B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
-    let Some(ticket) = ticket else { return Pin::new(body).poll_next(cx) };
-    let next = ticket.span().inside(|| Pin::new(&mut *body).poll_next(cx));
-    ticket.brought(body.decoder().wire(), body.decoder().decoded());
-    next
+    /// The next chunk, inside of the body's span, unless it comes too late.
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, FetchError>>> {
+        let Passage { stage: Stage::Reading(Reading { body, watch, kept }), ticket } = self else {
+            return Poll::Ready(None);
+        };
+        let next = ticket.span().inside(|| Pin::new(&mut *body).poll_next(cx));
+        ticket.brought(body.decoder().wire(), body.decoder().decoded());
+        match next {
+            Poll::Ready(Some(Ok(chunk))) => {
+                if let Err(error) = watch.arrived() {
+                    return Poll::Ready(Some(Err(error)));
+                }
+                if let Some(kept) = kept {
+                    kept.recording.push(&chunk);
+                }
+                Poll::Ready(Some(Ok(chunk)))
+            }
+            Poll::Pending => watch.wait(cx).map(|late| Some(Err(late))),
+            over => over,
+        }
+    }
 }
 
 impl<C: Clock> Watch<C> {
@@ -233,12 +236,14 @@ fn late(limit: Duration) -> FetchError {
 
 impl<B, C: Clock> fmt::Debug for ClientBody<B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let source = match self.source {
-            Source::Wire(_) => "wire",
-            Source::Stored(_) => "stored",
-            Source::Storing(_) => "storing",
-            Source::Over => "over",
+        let (source, recorded) = match &self.0 {
+            Source::Wire(passage) => {
+                ("wire", matches!(&passage.stage, Stage::Reading(reading) if reading.kept.is_some()))
+            }
+            Source::Stored(_) => ("stored", false),
+            Source::Storing(_) => ("storing", false),
+            Source::Over => ("over", false),
         };
-        f.debug_struct("ClientBody").field("source", &source).field("recorded", &self.kept.is_some()).finish()
+        f.debug_struct("ClientBody").field("source", &source).field("recorded", &recorded).finish()
     }
 }

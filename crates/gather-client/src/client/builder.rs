@@ -82,6 +82,11 @@ impl Deadlines {
         let struck = if limit < self.head { self.total } else { self.head };
         FetchError::new(Phase::Head, FetchErrorKind::Timeout(struck))
     }
+
+    /// The error of a request whose whole time is over before there was a head.
+    pub(super) fn over(&self) -> FetchError {
+        FetchError::new(Phase::Head, FetchErrorKind::Timeout(self.total))
+    }
 }
 
 /// Settings of a [`Client`].

@@ -7,7 +7,7 @@ use gather_core::{Clock, Fetch, FetchError, Request, Response, timeout};
 use http::StatusCode;
 
 use super::attempts::Tried;
-use super::body::{ClientBody, Kept};
+use super::body::{Content, Kept};
 use super::builder::Settings;
 use super::prepare::Prepare;
 use super::ticket::Hop;
@@ -18,13 +18,13 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     /// The answer to one exchange, from what is stored where that is right.
     pub(super) async fn cached(
         &self,
-        prepare: Prepare<'_>,
+        (request, prepare): (&Request, Prepare<'_>),
         hop: &Hop<'_>,
         tried: Option<Tried<F::Body>>,
-    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
+    ) -> Result<Response<Content<F::Body>>, FetchError> {
         let Settings { cache, wall, .. } = &self.shared.settings;
-        let Some((cache, store)) = cache else { return self.wire(|| prepare.copy(), hop, tried).await };
-        let request = prepare.copy()?;
+        let Some((cache, store)) = cache else { return self.wire(|| prepare.copy(request), hop, tried).await };
+        let request = prepare.copy(request)?;
         let key = Key::of(&request);
         let stored = self.within(store.get(&key), hop).await.ok().flatten();
         let (mut asked_about, mut asking) = (None, None);
@@ -40,21 +40,21 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                 hop.account.cache_hit();
                 hop.span.cache("fresh");
                 let body = stored.map(|entry| entry.body().clone()).unwrap_or_default();
-                return Ok(Response::from_parts(*head, ClientBody::stored(body)));
+                return Ok(Response::from_parts(*head, Content::Stored(body)));
             }
             Before::Unavailable => return Ok(unavailable()),
         }
         let ask = || Ok(asking.as_ref().unwrap_or(&request).clone());
         let (head, body) = self.attempts(ask, hop, None).await?.into_parts();
         match cache.after(&request, asked_about.as_ref(), &head, wall()) {
-            After::Keep => Ok(self.watched(Response::from_parts(head, body), hop.begin, None)),
+            After::Keep => Ok(Response::from_parts(head, Content::wire(body))),
             After::Forget => {
                 self.forget(&**store, &key, hop).await;
-                Ok(self.watched(Response::from_parts(head, body), hop.begin, None))
+                Ok(Response::from_parts(head, Content::wire(body)))
             }
             After::Store(recording) => {
-                let kept = Kept { recording, key, store: store.clone() };
-                Ok(self.watched(Response::from_parts(head, body), hop.begin, Some(kept)))
+                let kept = Some(Box::new(Kept { recording, key, store: store.clone() }));
+                Ok(Response::from_parts(head, Content::Wire { body, kept }))
             }
             After::NotModified(answer) => {
                 revalidated(hop);
@@ -62,13 +62,13 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                 let body = entry.body().clone();
                 // A place that cannot be written has lost an entry, and nobody their answer.
                 let _ = self.within(store.put(&key, entry), hop).await;
-                Ok(Response::from_parts(head, ClientBody::stored(body)))
+                Ok(Response::from_parts(head, Content::Stored(body)))
             }
             After::NotModifiedForget(head) => {
                 revalidated(hop);
                 self.forget(&**store, &key, hop).await;
                 let body = asked_about.as_ref().map(Entry::body).cloned().unwrap_or_default();
-                Ok(Response::from_parts(*head, ClientBody::stored(body)))
+                Ok(Response::from_parts(*head, Content::Stored(body)))
             }
             After::Again => {
                 self.forget(&**store, &key, hop).await;
@@ -84,8 +84,8 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         request: impl Fn() -> Result<Request, FetchError>,
         hop: &Hop<'_>,
         tried: Option<Tried<F::Body>>,
-    ) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
-        Ok(self.watched(self.attempts(request, hop, tried).await?, hop.begin, None))
+    ) -> Result<Response<Content<F::Body>>, FetchError> {
+        Ok(self.attempts(request, hop, tried).await?.map(Content::wire))
     }
 
     async fn forget(&self, store: &dyn AsyncStore, key: &Key, hop: &Hop<'_>) {
@@ -113,8 +113,8 @@ fn revalidated(hop: &Hop<'_>) {
 }
 
 /// RFC 9111 section 5.2.1.7.
-fn unavailable<B, C: Clock>() -> Response<ClientBody<B, C>> {
-    let mut response = Response::new(ClientBody::stored(bytes::Bytes::new()));
+fn unavailable<B>() -> Response<Content<B>> {
+    let mut response = Response::new(Content::Stored(bytes::Bytes::new()));
     *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
     response
 }

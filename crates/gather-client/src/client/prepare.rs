@@ -16,8 +16,6 @@ pub(super) struct Prepare<'a> {
     pub(super) settings: &'a Settings,
     /// How long the transport takes to connect where a request does not bound it.
     pub(super) connects: Option<Duration>,
-    /// What is asked for, without what is added; where from, `place` says.
-    pub(super) request: &'a Request,
     pub(super) place: &'a Place,
     /// The user name and password of the address that the user gave.
     pub(super) own: Option<&'a (Origin, Credentials)>,
@@ -25,22 +23,32 @@ pub(super) struct Prepare<'a> {
 
 impl Prepare<'_> {
     /// Whether there are addresses that it may not reach.
-    pub(super) fn restricts(&self) -> bool {
-        let (extensions, ours) = (self.request.extensions(), &self.settings.addresses);
+    pub(super) fn restricts(&self, request: &Request) -> bool {
+        let (extensions, ours) = (request.extensions(), &self.settings.addresses);
         if extensions.is_empty() || (ours.restricts() && extensions.get::<AddressPolicy>().is_none()) {
             return ours.restricts();
         }
         AddressPolicy::of(extensions).restricts()
     }
 
-    /// The request as it is sent.
+    /// A copy of the request as it is sent. What is asked for, `request` says, and where from, the place.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`add`](Prepare::add).
+    pub(super) fn copy(&self, request: &Request) -> Result<Request, FetchError> {
+        let mut sent = request.clone();
+        sent.uri_mut().clone_from(self.place.uri());
+        self.add(&mut sent)?;
+        Ok(sent)
+    }
+
+    /// Adds to a request to the place what it is sent with.
     ///
     /// # Errors
     ///
     /// When the address does not parse as a URL, which [`Place`] has made sure of.
-    pub(super) fn copy(&self) -> Result<Request, FetchError> {
-        let mut sent = self.request.clone();
-        sent.uri_mut().clone_from(self.place.uri());
+    pub(super) fn add(&self, sent: &mut Request) -> Result<(), FetchError> {
         let Settings { jar, keyring, user_agent, addresses, deadlines, wall, accepted, .. } = self.settings;
         let headers = sent.headers_mut();
         // Bytes of an encoded body are not bytes of what it encodes: who asks for a range is served as it stands.
@@ -74,6 +82,6 @@ impl Prepare<'_> {
         if self.connects != Some(deadlines.connect) {
             extensions.get_or_insert_with(|| ConnectDeadline(deadlines.connect));
         }
-        Ok(sent)
+        Ok(())
     }
 }

@@ -5,27 +5,24 @@
 //! from here in a box.
 
 use std::fmt;
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use futures_core::Stream;
 use gather_core::{BoxFuture, Clock, Fetch, FetchError, Request, Response, SendFetch};
-use http::Uri;
+use http::response::Parts;
 use pin_project_lite::pin_project;
 
-use super::body::ClientBody;
+use super::asked::Asked;
+use super::body::{ClientBody, Content};
 use super::builder::Settings;
-use super::place::Place;
+use super::passage::{Begun, Passage, Stage};
 use super::prepare::Prepare;
 use super::ticket::Ticket;
 use super::timers::{Alarm, after};
 use super::{Found, Inner, Shared, Way, arrived};
-use crate::credentials::Credentials;
-use crate::decode::decode_response;
-use crate::origin::Origin;
+use crate::decode::{DecodedBody, decode_response};
 use crate::redirect::is_redirect;
 use crate::trace::Span;
 
@@ -77,7 +74,7 @@ pin_project! {
     pub(super) struct Opening<F: Fetch, C: Clock> {
         client: Arc<Inner<F, C>>,
         // In a box, for the future to be small: it is moved several times on its way into a task or a pipeline.
-        begun: Option<Box<Begun<C>>>,
+        begun: Option<Box<Passage<F::Body, C>>>,
         // Why it was not sent.
         refused: Option<FetchError>,
         #[pin]
@@ -97,23 +94,8 @@ pub(super) enum Opened<B, C: Clock> {
 
 /// A request that goes on: it has not been sent yet, or what came is not the last answer.
 pub(super) struct Rest<B, C: Clock> {
-    begun: Box<Begun<C>>,
+    passage: Box<Passage<B, C>>,
     tried: Option<(Result<Response<B>, FetchError>, Instant)>,
-}
-
-struct Begun<C: Clock> {
-    /// Without its address: that is the place.
-    request: Request,
-    place: Place,
-    own: Option<Box<(Origin, Credentials)>>,
-    /// The address as it was given, where the place's is another one.
-    given: Option<Box<Uri>>,
-    ticket: Ticket,
-    attempt: Span,
-    /// The time for the head, when it is over, and what wakes then.
-    limit: Duration,
-    strikes: Instant,
-    alarm: Alarm<C::Sleep>,
 }
 
 impl<F: Fetch, C: Clock> Opening<F, C> {
@@ -135,70 +117,30 @@ impl<F: Fetch, C: Clock> Opening<F, C> {
     pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Opened<F::Body, C>> {
         let mut this = self.project();
         let client = &**this.client;
-        let (Some(begun), Some(exchange)) = (this.begun.as_mut(), this.exchange.as_mut().as_pin_mut()) else {
+        let (Some(passage), Some(exchange)) = (this.begun.as_mut(), this.exchange.as_mut().as_pin_mut()) else {
             return Poll::Ready(match (this.begun.take(), this.refused.take()) {
-                (Some(begun), Some(error)) => Opened::Answered(Err(begun.fail(error))),
+                (Some(passage), Some(error)) => Opened::Answered(Err(passage.fail(error))),
                 (None, Some(error)) => Opened::Answered(Err(error)),
-                (Some(begun), None) => Opened::More(Box::new(Rest { begun, tried: None })),
+                (Some(passage), None) => Opened::More(Box::new(Rest { passage, tried: None })),
                 (None, None) => panic!("polled after its answer was taken"),
             });
         };
-        let outcome = ready!(begun.poll(exchange, &client.shared, cx));
-        this.exchange.set(None);
-        let Some(begun) = this.begun.take() else { unreachable!("it has just been polled") };
-        let ended = client.note(&outcome, begun.ticket.serving(), begun.ticket.begin(), &begun.attempt);
-        let response = match outcome {
-            Ok(response) if client.is_final(&response) => response,
-            outcome => return Poll::Ready(Opened::More(Box::new(Rest { begun, tried: Some((outcome, ended)) }))),
+        let Passage { stage: Stage::Begun(begun), ticket } = &mut **passage else {
+            unreachable!("it is read only when its answer has been handed over")
         };
-        let Settings { decode, .. } = &client.shared.settings;
-        let mut response = client.watched(decode_response(response, *decode), begun.ticket.begin(), None);
-        Poll::Ready(Opened::Answered(match client.last(&mut response, &begun) {
-            Ok(()) => {
-                begun.hand_over(&mut response, &client.shared.clock);
-                Ok(response)
-            }
-            Err(error) => Err(begun.fail(error)),
-        }))
-    }
-}
-
-impl<C: Clock> Begun<C> {
-    /// The first exchange, until its time is over.
-    fn poll<T: Future<Output = Result<Response<B>, FetchError>>, B>(
-        &mut self,
-        exchange: Pin<&mut T>,
-        shared: &Shared<C>,
-        cx: &mut Context<'_>,
-    ) -> Poll<T::Output> {
-        let Begun { ticket, attempt, limit, strikes, alarm, .. } = self;
-        let Shared { clock, heads, settings, .. } = shared;
-        let outcome = ticket.request().inside(|| {
-            attempt.inside(|| match exchange.poll(cx) {
-                Poll::Ready(outcome) => Poll::Ready(outcome),
-                Poll::Pending => {
-                    alarm.poll(*strikes, (heads, clock), cx).map(|()| Err(settings.deadlines.struck(*limit)))
-                }
-            })
-        });
-        if outcome.is_ready() {
-            alarm.put_back(heads);
-        }
-        outcome
-    }
-
-    /// The end of the request is that of its answer's body.
-    fn hand_over<B: Stream>(self: Box<Self>, response: &mut Response<ClientBody<B, C>>, clock: &C) {
-        let Begun { request, mut ticket, .. } = *self;
-        ticket.request().answered(response);
-        ticket.head(request.method(), response, clock);
-        response.body_mut().belongs_to(ticket, clock);
-    }
-
-    fn fail(self: Box<Self>, error: FetchError) -> FetchError {
-        let Begun { place, given, ticket, .. } = *self;
-        ticket.failed(&error);
-        error.with_url(given.map_or_else(|| place.uri().clone(), |given| *given))
+        let outcome = ready!(begun.poll(exchange, (&client.shared, ticket.request()), cx));
+        this.exchange.set(None);
+        let ended = client.note(&outcome, ticket.serving(), ticket.begin(), &begun.attempt);
+        let last = match outcome {
+            Ok(response) if client.is_final(&response) => Ok(client.last(response, begun, ticket)),
+            outcome => Err((outcome, ended)),
+        };
+        let Some(passage) = this.begun.take() else { unreachable!("it has just been polled") };
+        Poll::Ready(match last {
+            Ok(Ok((head, body))) => Opened::Answered(Ok(passage.hand_over(head, Content::wire(body), &client.shared))),
+            Ok(Err(error)) => Opened::Answered(Err(passage.fail(error))),
+            Err(tried) => Opened::More(Box::new(Rest { passage, tried: Some(tried) })),
+        })
     }
 }
 
@@ -206,20 +148,24 @@ impl<C: Clock> Begun<C> {
 type Sent<T> = Option<Result<T, FetchError>>;
 
 /// A request whose address is one.
-type Started<F, C> = (Box<Begun<C>>, Sent<<F as Fetch>::Future>);
+type Started<F, C> = (Box<Passage<<F as Fetch>::Body, C>>, Sent<<F as Fetch>::Future>);
+
+/// The last answer, about to be handed over.
+type Last<B> = Result<(Parts, DecodedBody<B>), FetchError>;
 
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// Opens the account of a request, and sends it unless a cache is to be asked before.
     fn begin(&self, mut request: Request) -> Result<Started<F, C>, FetchError> {
         let Shared { clock, settings, .. } = &*self.shared;
-        let Found { place, own, account, given } = self.shared.find(mem::take(request.uri_mut()))?;
+        let Found { place, own, account, given } = self.shared.find(request.uri_mut())?;
         let begin = clock.now();
+        let asked = Asked::by(&request);
         let way = Way { place: &place, own: own.as_deref() };
-        let sent = if settings.cache.is_none() { Some(self.first(&request, way, begin)) } else { None };
-        let span = Span::request(request.method(), &place);
+        let sent = if settings.cache.is_none() { Some(self.first(request, way)) } else { None };
+        let span = Span::request(asked.method(), &place);
         let ticket = Ticket::new(begin, account, span, u64::from(matches!(sent, Some(Ok(_)))));
         let attempt = match sent {
-            Some(Ok(_)) => ticket.request().attempt(0, request.method(), &place),
+            Some(Ok(_)) => ticket.request().attempt(0, asked.method(), &place),
             _ => ticket.request().clone(),
         };
         let exchange = sent.map(|sent| {
@@ -228,16 +174,20 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         });
         let limit = settings.deadlines.head.min(settings.deadlines.total);
         let strikes = after(begin, limit);
-        let alarm = Alarm::new();
-        Ok((Box::new(Begun { request, place, own, given, ticket, attempt, limit, strikes, alarm }), exchange))
+        let begun = Begun { asked, place, own, given, attempt, limit, strikes, alarm: Alarm::new() };
+        Ok((Box::new(Passage { stage: Stage::Begun(begun), ticket }), exchange))
     }
 
     /// What is sent first.
-    fn first(&self, request: &Request, Way { place, own }: Way<'_>, begin: Instant) -> Result<Request, FetchError> {
-        let prepare = Prepare { settings: &self.shared.settings, connects: self.connects, request, place, own };
-        self.left(begin, begin)?;
-        self.may_be_sent(&prepare)?;
-        prepare.copy()
+    fn first(&self, mut request: Request, Way { place, own }: Way<'_>) -> Result<Request, FetchError> {
+        let Settings { deadlines, .. } = &self.shared.settings;
+        let prepare = Prepare { settings: &self.shared.settings, connects: self.connects, place, own };
+        if deadlines.total.is_zero() {
+            return Err(deadlines.over());
+        }
+        self.may_be_sent(&request, &prepare)?;
+        prepare.add(&mut request)?;
+        Ok(request)
     }
 
     /// Whether an answer is one that neither redirects nor is asked for again.
@@ -248,26 +198,36 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
 
     /// Takes note of an answer that is the last one.
     #[inline]
-    fn last(&self, response: &mut Response<ClientBody<F::Body, C>>, begun: &Begun<C>) -> Result<(), FetchError> {
-        let Begun { place, own, ticket, .. } = begun;
-        ticket.serving().succeeded(place.uri(), &self.shared.settings.budgets);
-        self.keep_cookies(place, response.headers())?;
-        arrived(response, None, own.as_ref().map(|_| place))
+    fn last(&self, response: Response<F::Body>, begun: &Begun<C>, ticket: &Ticket) -> Last<F::Body> {
+        let Settings { budgets, decode, .. } = &self.shared.settings;
+        let Begun { place, own, .. } = begun;
+        ticket.serving().succeeded(place.uri(), budgets);
+        let (mut head, body) = decode_response(response, *decode).into_parts();
+        self.keep_cookies(place, &head.headers)?;
+        arrived(&mut head.extensions, None, own.as_ref().map(|_| place))?;
+        Ok((head, body))
     }
 
     /// What is left of a request after its first exchange, or instead of it.
     pub(super) async fn go_on(self: Arc<Self>, rest: Box<Rest<F::Body, C>>) -> Answer<F::Body, C> {
-        let Rest { mut begun, tried } = *rest;
-        let span = begun.ticket.request().clone();
+        let Rest { mut passage, tried } = *rest;
+        let Passage { stage: Stage::Begun(begun), ticket } = &mut *passage else {
+            unreachable!("it is read only when its answer has been handed over")
+        };
+        let span = ticket.request().clone();
         let tried = tried.map(|(outcome, ended)| (outcome, ended, begun.attempt.clone()));
-        let Begun { request, place, own, ticket, .. } = &mut *begun;
+        let Begun { asked, place, own, .. } = begun;
+        let mut request = asked.take();
         let way = Way { place, own: own.as_deref() };
-        match span.wrap(self.hops(request, way, tried, ticket)).await {
-            Ok(mut response) => {
-                begun.hand_over(&mut response, &self.shared.clock);
-                Ok(response)
+        let answer = span.wrap(self.hops(&mut request, way, tried, ticket)).await;
+        // A redirect may have changed the method, which says whether a body is to come.
+        *asked = Asked::Plain(request.method().clone());
+        match answer {
+            Ok(response) => {
+                let (head, content) = response.into_parts();
+                Ok(passage.hand_over(head, content, &self.shared))
             }
-            Err(error) => Err(begun.fail(error)),
+            Err(error) => Err(passage.fail(error)),
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_core::Stream;
-use gather_core::{Clock, FetchError, Response};
+use gather_core::{Clock, FetchError};
 use http::header::CONTENT_LENGTH;
+use http::response::Parts;
 use http::{Method, StatusCode};
 
-use super::{ClientBody, Place};
+use super::Place;
 use crate::statistics::Account;
 use crate::trace::Span;
 
@@ -60,10 +60,10 @@ impl Ticket {
         self.elsewhere = Some(to);
     }
 
-    /// The head of the final answer is there.
-    pub(super) fn head<B: Stream, C: Clock>(&mut self, method: &Method, head: &Response<ClientBody<B, C>>, clock: &C) {
+    /// The head of the final answer is there; whether more is known to come, the transport has said.
+    pub(super) fn head<C: Clock>(&mut self, method: &Method, head: &Parts, goes_on: bool, clock: &C) {
         self.body = Some(self.request.body());
-        if !head.body().goes_on() && has_no_body(method, head) {
+        if !goes_on && has_no_body(method, head) {
             self.state = State::Empty(clock.now().saturating_duration_since(self.begin));
         }
     }
@@ -78,19 +78,19 @@ impl Ticket {
         (self.wire, self.decoded) = (wire, decoded);
     }
 
-    pub(super) fn finished(mut self, now: Instant) {
+    pub(super) fn finished(&mut self, now: Instant) {
         self.finish(now.saturating_duration_since(self.begin));
     }
 
     /// The request failed before there was a final answer; what went wrong has been counted where it happened.
-    pub(super) fn failed(mut self, error: &FetchError) {
+    pub(super) fn failed(&mut self, error: &FetchError) {
         self.settle();
         self.request.failed(error);
         self.asked.failed();
     }
 
     /// The body failed.
-    pub(super) fn broke_off(mut self, error: &FetchError) {
+    pub(super) fn broke_off(&mut self, error: &FetchError) {
         self.settle();
         self.span().failed(error);
         self.serving().erred(error);
@@ -135,10 +135,10 @@ impl Drop for Ticket {
 }
 
 /// Whether nothing follows a head (RFC 9112 section 6.3).
-fn has_no_body<B>(method: &Method, head: &Response<B>) -> bool {
+fn has_no_body(method: &Method, head: &Parts) -> bool {
     *method == Method::HEAD
-        || matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-        || head.headers().get(CONTENT_LENGTH).is_some_and(|length| length == "0")
+        || matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || head.headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
 }
 
 /// One hop of a request: where it goes, who counts it, and what it is traced under.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gather_core::{FetchError, Response};
-use http::{Method, StatusCode};
+use gather_core::FetchError;
+use http::{Method, StatusCode, Version};
 
 use crate::client::Place;
 
@@ -36,7 +36,7 @@ impl Span {
         work()
     }
 
-    pub(crate) fn answered<B>(&self, _response: &Response<B>) {}
+    pub(crate) fn answered(&self, _status: StatusCode, _version: Version) {}
 
     pub(crate) fn failed(&self, _error: &FetchError) {}
 

@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use gather_core::{FetchError, Response};
+use gather_core::FetchError;
 use http::{Method, StatusCode, Version};
 use tracing::field::{DisplayValue, Empty, display};
 use tracing::instrument::{Instrument as _, Instrumented};
@@ -99,10 +99,9 @@ impl Span {
     }
 
     /// The head is there.
-    pub(crate) fn answered<B>(&self, response: &Response<B>) {
-        let status = response.status();
+    pub(crate) fn answered(&self, status: StatusCode, version: Version) {
         self.0.record("http.response.status_code", status.as_u16());
-        if let Some(version) = version(response.version()) {
+        if let Some(version) = name(version) {
             self.0.record("network.protocol.version", version);
         }
         if status.is_client_error() || status.is_server_error() {
@@ -165,7 +164,7 @@ impl std::fmt::Display for ErrorType<'_> {
     }
 }
 
-fn version(version: Version) -> Option<&'static str> {
+fn name(version: Version) -> Option<&'static str> {
     match version {
         Version::HTTP_10 => Some("1.0"),
         Version::HTTP_11 => Some("1.1"),
