@@ -49,7 +49,7 @@ use builder::Settings;
 pub(crate) use place::Place;
 use place::has_plain_path;
 use prepare::Prepare;
-use sending::{Opened, Opening};
+use sending::Opening;
 use ticket::{Hop, Ticket};
 use timers::Timers;
 
@@ -136,9 +136,13 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     /// address that may not be reached. They name the address, without user name and password.
     pub async fn send(&self, request: Request) -> Result<Response<ClientBody<F::Body, C>>, FetchError> {
         let mut opening = pin!(Opening::new(self.0.clone(), request));
-        match poll_fn(|cx| opening.as_mut().poll(cx)).await {
-            Opened::Answered(answer) => answer,
-            Opened::More(rest) => Box::pin(self.0.clone().go_on(rest)).await,
+        let first = poll_fn(|cx| match opening.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Ok(answer)),
+            Poll::Pending => opening.as_mut().go_on().map_or(Poll::Pending, |rest| Poll::Ready(Err(rest))),
+        });
+        match first.await {
+            Ok(answer) => answer,
+            Err(rest) => Box::pin(rest).await,
         }
     }
 

@@ -36,6 +36,7 @@ mod whole;
 #[cfg(feature = "zstd")]
 mod zstd;
 
+pub(crate) use body::decoder;
 pub use body::{DecodedBody, decode_response};
 pub use coding::{Coding, accept_encoding, codings};
 pub use decoder::Decoder;

@@ -90,18 +90,11 @@ impl<B> Content<B> {
             Content::Stored(_) => None,
         }
     }
-
-    /// Whether the transport knows that more is to come, without a look at the head.
-    pub(super) fn goes_on(&self) -> bool
-    where
-        B: Stream,
-    {
-        matches!(self, Content::Wire { body, .. } if body.goes_on())
-    }
 }
 
 impl<B, C: Clock> Reading<B, C> {
     /// The body of a request that began at `begin`, watched from here on.
+    #[inline]
     pub(super) fn new(body: DecodedBody<B>, kept: Option<Box<Kept>>, begin: Instant, shared: Arc<Shared<C>>) -> Self {
         let ends = after(begin, shared.settings.deadlines.total);
         let watch = Watch { shared, ends, waiting: None, came: None, alarm: Alarm::new() };

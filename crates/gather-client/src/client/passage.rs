@@ -15,11 +15,12 @@ use http::response::Parts;
 
 use super::Shared;
 use super::asked::Asked;
-use super::body::{ClientBody, Content, Reading};
+use super::body::{ClientBody, Content, Kept, Reading};
 use super::place::Place;
 use super::ticket::Ticket;
 use super::timers::Alarm;
 use crate::credentials::Credentials;
+use crate::decode::DecodedBody;
 use crate::origin::Origin;
 use crate::trace::Span;
 
@@ -63,33 +64,49 @@ impl<B, C: Clock> Passage<B, C> {
         }
     }
 
-    /// The end of the request is that of its answer's body, which lies in the request's box.
+    /// The end of the request is that of its answer's body.
     pub(super) fn hand_over(
         mut self: Box<Self>,
-        head: Parts,
-        content: Content<B>,
+        response: Response<Content<B>>,
         shared: &Arc<Shared<C>>,
     ) -> Response<ClientBody<B, C>>
     where
         B: Stream,
     {
-        self.ticket.request().answered(head.status, head.version);
-        if let Stage::Begun(begun) = &self.stage {
-            self.ticket.head(begun.asked.method(), &head, content.goes_on(), &shared.clock);
-        }
-        let body = match content {
-            Content::Wire { body, kept } => {
-                let reading = Reading::new(body, kept, self.ticket.begin(), shared.clone());
-                self.stage = Stage::Reading(reading);
-                ClientBody::wire(self)
-            }
+        let (head, content) = response.into_parts();
+        match content {
+            Content::Wire { body, kept } => self.read(head, (body, kept), shared),
             // Nothing is left to wait for, nor to be cancelled.
             Content::Stored(body) => {
+                self.answered(&head, false, &shared.clock);
                 self.ticket.finished(shared.clock.now());
-                ClientBody::stored(body)
+                Response::from_parts(head, ClientBody::stored(body))
             }
-        };
-        Response::from_parts(head, body)
+        }
+    }
+
+    /// The same for a body that is on its way: it lies in the request's box from here on.
+    #[inline]
+    pub(super) fn read(
+        mut self: Box<Self>,
+        head: Parts,
+        (body, kept): (DecodedBody<B>, Option<Box<Kept>>),
+        shared: &Arc<Shared<C>>,
+    ) -> Response<ClientBody<B, C>>
+    where
+        B: Stream,
+    {
+        self.answered(&head, body.goes_on(), &shared.clock);
+        let begin = self.ticket.begin();
+        self.stage = Stage::Reading(Reading::new(body, kept, begin, shared.clone()));
+        Response::from_parts(head, ClientBody::wire(self))
+    }
+
+    fn answered(&mut self, head: &Parts, goes_on: bool, clock: &C) {
+        self.ticket.request().answered(head.status, head.version);
+        if let Stage::Begun(begun) = &self.stage {
+            self.ticket.head(begun.asked.method(), head, goes_on, clock);
+        }
     }
 }
 
@@ -103,17 +120,11 @@ impl<C: Clock> Begun<C> {
     ) -> Poll<T::Output> {
         let Begun { attempt, limit, strikes, alarm, .. } = self;
         let Shared { clock, heads, settings, .. } = shared;
-        let outcome = request.inside(|| {
-            attempt.inside(|| match exchange.poll(cx) {
-                Poll::Ready(outcome) => Poll::Ready(outcome),
-                Poll::Pending => {
-                    alarm.poll(*strikes, (heads, clock), cx).map(|()| Err(settings.deadlines.struck(*limit)))
-                }
-            })
-        });
-        if outcome.is_ready() {
-            alarm.put_back(heads);
+        let outcome = request.inside(|| attempt.inside(|| exchange.poll(cx)));
+        if outcome.is_pending() {
+            return alarm.poll(*strikes, (heads, clock), cx).map(|()| Err(settings.deadlines.struck(*limit)));
         }
+        alarm.put_back(heads);
         outcome
     }
 }

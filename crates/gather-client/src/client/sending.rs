@@ -7,22 +7,21 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use gather_core::{BoxFuture, Clock, Fetch, FetchError, Request, Response, SendFetch};
-use http::response::Parts;
 use pin_project_lite::pin_project;
 
 use super::asked::Asked;
-use super::body::{ClientBody, Content};
+use super::body::ClientBody;
 use super::builder::Settings;
 use super::passage::{Begun, Passage, Stage};
 use super::prepare::Prepare;
 use super::ticket::Ticket;
 use super::timers::{Alarm, after};
 use super::{Found, Inner, Shared, Way, arrived};
-use crate::decode::{DecodedBody, decode_response};
+use crate::decode::{DecodedBody, Decoder, decoder};
 use crate::redirect::is_redirect;
 use crate::trace::Span;
 
@@ -51,10 +50,9 @@ impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Future for ClientFuture<
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if this.rest.is_none() {
-            match ready!(this.opening.as_mut().poll(cx)) {
-                Opened::Answered(answer) => return Poll::Ready(answer),
-                Opened::More(rest) => *this.rest = Some(Box::pin(this.opening.client.clone().go_on(rest))),
-            }
+            let answer = this.opening.as_mut().poll(cx);
+            let Some(goes_on) = this.opening.as_mut().go_on() else { return answer };
+            *this.rest = Some(Box::pin(goes_on));
         }
         match this.rest {
             Some(rest) => rest.as_mut().poll(cx),
@@ -77,25 +75,17 @@ pin_project! {
         begun: Option<Box<Passage<F::Body, C>>>,
         // Why it was not sent.
         refused: Option<FetchError>,
+        // What is left of it when its first exchange is not its last.
+        rest: Option<Rest<F::Body, C>>,
         #[pin]
         exchange: Option<F::Future>,
     }
 }
 
-/// What becomes of a request with its first exchange.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is what nearly always comes, and a box is what it is to do without"
-)]
-pub(super) enum Opened<B, C: Clock> {
-    Answered(Answer<B, C>),
-    More(Box<Rest<B, C>>),
-}
-
 /// A request that goes on: it has not been sent yet, or what came is not the last answer.
 pub(super) struct Rest<B, C: Clock> {
     passage: Box<Passage<B, C>>,
-    tried: Option<(Result<Response<B>, FetchError>, Instant)>,
+    tried: Option<Box<(Result<Response<B>, FetchError>, Instant)>>,
 }
 
 impl<F: Fetch, C: Clock> Opening<F, C> {
@@ -107,40 +97,62 @@ impl<F: Fetch, C: Clock> Opening<F, C> {
             Ok((begun, None)) => (Some(begun), None, None),
             Err(error) => (None, None, Some(error)),
         };
-        Opening { client, begun, refused, exchange }
+        Opening { client, begun, refused, rest: None, exchange }
     }
 
+    /// The answer, if the first one is the last. Where it is not, or nothing was sent, it stays pending, and
+    /// [`go_on`](Opening::go_on) says how it goes on.
+    ///
     /// # Panics
     ///
     /// When it is polled after it was ready, like the future of an `async fn`.
     #[inline]
-    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Opened<F::Body, C>> {
+    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<F::Body, C>> {
         let mut this = self.project();
         let client = &**this.client;
         let (Some(passage), Some(exchange)) = (this.begun.as_mut(), this.exchange.as_mut().as_pin_mut()) else {
-            return Poll::Ready(match (this.begun.take(), this.refused.take()) {
-                (Some(passage), Some(error)) => Opened::Answered(Err(passage.fail(error))),
-                (None, Some(error)) => Opened::Answered(Err(error)),
-                (Some(passage), None) => Opened::More(Box::new(Rest { passage, tried: None })),
+            return match (this.begun.take(), this.refused.take()) {
+                (Some(passage), Some(error)) => Poll::Ready(Err(passage.fail(error))),
+                (None, Some(error)) => Poll::Ready(Err(error)),
+                (Some(passage), None) => {
+                    *this.rest = Some(Rest { passage, tried: None });
+                    Poll::Pending
+                }
                 (None, None) => panic!("polled after its answer was taken"),
-            });
+            };
         };
         let Passage { stage: Stage::Begun(begun), ticket } = &mut **passage else {
             unreachable!("it is read only when its answer has been handed over")
         };
-        let outcome = ready!(begun.poll(exchange, (&client.shared, ticket.request()), cx));
+        let outcome = begun.poll(exchange, (&client.shared, ticket.request()), cx);
+        let Poll::Ready(known) = &outcome else { return Poll::Pending };
         this.exchange.set(None);
-        let ended = client.note(&outcome, ticket.serving(), ticket.begin(), &begun.attempt);
-        let last = match outcome {
-            Ok(response) if client.is_final(&response) => Ok(client.last(response, begun, ticket)),
-            outcome => Err((outcome, ended)),
-        };
-        let Some(passage) = this.begun.take() else { unreachable!("it has just been polled") };
-        Poll::Ready(match last {
-            Ok(Ok((head, body))) => Opened::Answered(Ok(passage.hand_over(head, Content::wire(body), &client.shared))),
-            Ok(Err(error)) => Opened::Answered(Err(passage.fail(error))),
-            Err(tried) => Opened::More(Box::new(Rest { passage, tried: Some(tried) })),
-        })
+        let ended = client.note(known, ticket.serving(), ticket.begin(), &begun.attempt);
+        let Some(mut passage) = this.begun.take() else { unreachable!("it has just been polled") };
+        match outcome {
+            Poll::Ready(Ok(mut response)) if client.is_final(&response) => {
+                Poll::Ready(match client.last(&mut response, &mut passage) {
+                    Ok(decoder) => {
+                        let (head, body) = response.into_parts();
+                        Ok(passage.read(head, (DecodedBody::new(body, decoder), None), &client.shared))
+                    }
+                    Err(error) => Err(passage.fail(error)),
+                })
+            }
+            Poll::Ready(outcome) => {
+                *this.rest = Some(Rest { passage, tried: Some(Box::new((outcome, ended))) });
+                Poll::Pending
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// What is to be done instead, where the answer has not come and will not.
+    #[inline]
+    pub(super) fn go_on(self: Pin<&mut Self>) -> Option<impl Future<Output = Answer<F::Body, C>> + use<F, C>> {
+        let this = self.project();
+        let rest = this.rest.take()?;
+        Some(this.client.clone().go_on(rest))
     }
 }
 
@@ -150,9 +162,6 @@ type Sent<T> = Option<Result<T, FetchError>>;
 /// A request whose address is one.
 type Started<F, C> = (Box<Passage<<F as Fetch>::Body, C>>, Sent<<F as Fetch>::Future>);
 
-/// The last answer, about to be handed over.
-type Last<B> = Result<(Parts, DecodedBody<B>), FetchError>;
-
 impl<F: Fetch, C: Clock> Inner<F, C> {
     /// Opens the account of a request, and sends it unless a cache is to be asked before.
     fn begin(&self, mut request: Request) -> Result<Started<F, C>, FetchError> {
@@ -161,33 +170,41 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         let begin = clock.now();
         let asked = Asked::by(&request);
         let way = Way { place: &place, own: own.as_deref() };
-        let sent = if settings.cache.is_none() { Some(self.first(request, way)) } else { None };
+        // A cache is asked before anything is sent.
+        let sends = settings.cache.is_none();
+        let ready = if sends { self.make_ready(&mut request, way) } else { Ok(()) };
+        let sends = sends && ready.is_ok();
         let span = Span::request(asked.method(), &place);
-        let ticket = Ticket::new(begin, account, span, u64::from(matches!(sent, Some(Ok(_)))));
-        let attempt = match sent {
-            Some(Ok(_)) => ticket.request().attempt(0, asked.method(), &place),
-            _ => ticket.request().clone(),
+        let ticket = Ticket::new(begin, account, span, u64::from(sends));
+        let attempt = match sends {
+            true => ticket.request().attempt(0, asked.method(), &place),
+            false => ticket.request().clone(),
         };
-        let exchange = sent.map(|sent| {
-            let sent = sent.inspect_err(|error| ticket.serving().erred(error))?;
-            Ok(attempt.inside(|| self.fetch.fetch(sent)))
-        });
+        let exchange = match ready {
+            Ok(()) if sends => Some(Ok(attempt.inside(|| self.fetch.fetch(request)))),
+            Ok(()) => None,
+            Err(error) => {
+                ticket.serving().erred(&error);
+                Some(Err(error))
+            }
+        };
         let limit = settings.deadlines.head.min(settings.deadlines.total);
         let strikes = after(begin, limit);
+        // The box comes first, for what is put into it to be made there.
+        let passage = Box::new_uninit();
         let begun = Begun { asked, place, own, given, attempt, limit, strikes, alarm: Alarm::new() };
-        Ok((Box::new(Passage { stage: Stage::Begun(begun), ticket }), exchange))
+        Ok((Box::write(passage, Passage { stage: Stage::Begun(begun), ticket }), exchange))
     }
 
-    /// What is sent first.
-    fn first(&self, mut request: Request, Way { place, own }: Way<'_>) -> Result<Request, FetchError> {
+    /// Makes of a request what is sent first.
+    fn make_ready(&self, request: &mut Request, Way { place, own }: Way<'_>) -> Result<(), FetchError> {
         let Settings { deadlines, .. } = &self.shared.settings;
         let prepare = Prepare { settings: &self.shared.settings, connects: self.connects, place, own };
         if deadlines.total.is_zero() {
             return Err(deadlines.over());
         }
-        self.may_be_sent(&request, &prepare)?;
-        prepare.add(&mut request)?;
-        Ok(request)
+        self.may_be_sent(request, &prepare)?;
+        prepare.add(request)
     }
 
     /// Whether an answer is one that neither redirects nor is asked for again.
@@ -196,26 +213,27 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         !is_redirect(status) && !self.shared.settings.retry.statuses.contains(&status)
     }
 
-    /// Takes note of an answer that is the last one.
+    /// Takes note of an answer that is the last one, and says how its body is decoded.
     #[inline]
-    fn last(&self, response: Response<F::Body>, begun: &Begun<C>, ticket: &Ticket) -> Last<F::Body> {
+    fn last(&self, response: &mut Response<F::Body>, passage: &mut Passage<F::Body, C>) -> Result<Decoder, FetchError> {
         let Settings { budgets, decode, .. } = &self.shared.settings;
-        let Begun { place, own, .. } = begun;
-        ticket.serving().succeeded(place.uri(), budgets);
-        let (mut head, body) = decode_response(response, *decode).into_parts();
-        self.keep_cookies(place, &head.headers)?;
-        arrived(&mut head.extensions, None, own.as_ref().map(|_| place))?;
-        Ok((head, body))
+        let decoder = decoder(response.headers_mut(), *decode);
+        if let Stage::Begun(Begun { place, own, .. }) = &passage.stage {
+            passage.ticket.serving().succeeded(place.uri(), budgets);
+            self.keep_cookies(place, response.headers())?;
+            arrived(response.extensions_mut(), None, own.as_ref().map(|_| place))?;
+        }
+        Ok(decoder)
     }
 
     /// What is left of a request after its first exchange, or instead of it.
-    pub(super) async fn go_on(self: Arc<Self>, rest: Box<Rest<F::Body, C>>) -> Answer<F::Body, C> {
-        let Rest { mut passage, tried } = *rest;
+    pub(super) async fn go_on(self: Arc<Self>, rest: Rest<F::Body, C>) -> Answer<F::Body, C> {
+        let Rest { mut passage, tried } = rest;
         let Passage { stage: Stage::Begun(begun), ticket } = &mut *passage else {
             unreachable!("it is read only when its answer has been handed over")
         };
         let span = ticket.request().clone();
-        let tried = tried.map(|(outcome, ended)| (outcome, ended, begun.attempt.clone()));
+        let tried = tried.map(|tried| (tried.0, tried.1, begun.attempt.clone()));
         let Begun { asked, place, own, .. } = begun;
         let mut request = asked.take();
         let way = Way { place, own: own.as_deref() };
@@ -223,10 +241,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         // A redirect may have changed the method, which says whether a body is to come.
         *asked = Asked::Plain(request.method().clone());
         match answer {
-            Ok(response) => {
-                let (head, content) = response.into_parts();
-                Ok(passage.hand_over(head, content, &self.shared))
-            }
+            Ok(response) => Ok(passage.hand_over(response, &self.shared)),
             Err(error) => Err(passage.fail(error)),
         }
     }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_core::Stream;
 use gather_core::{FetchError, Response};
+use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
 use super::{DecodeLimits, Decoder};
@@ -128,15 +129,21 @@ impl<B> fmt::Debug for DecodedBody<B> {
 #[inline]
 pub fn decode_response<B>(response: Response<B>, limits: DecodeLimits) -> Response<DecodedBody<B>> {
     let (mut head, body) = response.into_parts();
-    let decoder = match Decoder::for_headers(&head.headers, limits) {
+    let decoder = decoder(&mut head.headers, limits);
+    Response::from_parts(head, DecodedBody::new(body, decoder))
+}
+
+/// The decoder of a body with this head, from which goes what would lie about the decoded body.
+#[inline]
+pub(crate) fn decoder(headers: &mut HeaderMap, limits: DecodeLimits) -> Decoder {
+    match Decoder::for_headers(headers, limits) {
         Ok(decoder) => {
             if decoder.has_codings() {
-                head.headers.remove(CONTENT_ENCODING);
-                head.headers.remove(CONTENT_LENGTH);
+                headers.remove(CONTENT_ENCODING);
+                headers.remove(CONTENT_LENGTH);
             }
             decoder
         }
         Err(error) => Decoder::refusing(error),
-    };
-    Response::from_parts(head, DecodedBody::new(body, decoder))
+    }
 }
