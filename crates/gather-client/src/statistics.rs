@@ -9,7 +9,7 @@ mod display;
 mod errors;
 mod histogram;
 
-pub(crate) use books::{Account, Books};
+pub(crate) use books::{Account, Attempts, Books};
 pub use errors::ErrorCounts;
 pub use histogram::Histogram;
 

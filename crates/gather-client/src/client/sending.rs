@@ -11,6 +11,8 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use gather_core::{BoxFuture, Clock, Fetch, FetchError, Request, Response, SendFetch};
+use http::header::{CONTENT_ENCODING, SET_COOKIE};
+use http::{HeaderMap, HeaderName};
 use pin_project_lite::pin_project;
 
 use super::asked::Asked;
@@ -23,6 +25,7 @@ use super::timers::{Alarm, after};
 use super::{Found, Inner, Shared, Way, arrived};
 use crate::decode::{DecodedBody, Decoder, decoder};
 use crate::redirect::is_redirect;
+use crate::statistics::Attempts;
 use crate::trace::Span;
 
 /// The head of an answer, and the body that is to be read.
@@ -175,7 +178,7 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
         let ready = if sends { self.make_ready(&mut request, way) } else { Ok(()) };
         let sends = sends && ready.is_ok();
         let span = Span::request(asked.method(), &place);
-        let ticket = Ticket::new(begin, account, span, u64::from(sends));
+        let ticket = Ticket::new(begin, account, span, if sends { Attempts::One } else { Attempts::None });
         let attempt = match sends {
             true => ticket.request().attempt(0, asked.method(), &place),
             false => ticket.request().clone(),
@@ -217,10 +220,13 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
     #[inline]
     fn last(&self, response: &mut Response<F::Body>, passage: &mut Passage<F::Body, C>) -> Result<Decoder, FetchError> {
         let Settings { budgets, decode, .. } = &self.shared.settings;
-        let decoder = decoder(response.headers_mut(), *decode);
+        let [coded, cookies] = has(response.headers(), [&CONTENT_ENCODING, &SET_COOKIE]);
+        let decoder = if coded { decoder(response.headers_mut(), *decode) } else { Decoder::of_nothing(*decode) };
         if let Stage::Begun(Begun { place, own, .. }) = &passage.stage {
             passage.ticket.serving().succeeded(place.uri(), budgets);
-            self.keep_cookies(place, response.headers())?;
+            if cookies {
+                self.keep_cookies(place, response.headers())?;
+            }
             arrived(response.extensions_mut(), None, own.as_ref().map(|_| place))?;
         }
         Ok(decoder)
@@ -245,4 +251,18 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             Err(error) => Err(passage.fail(error)),
         }
     }
+}
+
+/// Which of these fields a head has. The names of a short one are gone through once, which costs less than a look-up for each:
+/// that begins with a hash.
+fn has<const N: usize>(headers: &HeaderMap, names: [&HeaderName; N]) -> [bool; N] {
+    const SHORT: usize = 24;
+    if headers.keys_len() > SHORT {
+        return names.map(|name| headers.contains_key(name));
+    }
+    let mut found = [false; N];
+    for field in headers.keys() {
+        found.iter_mut().zip(names).for_each(|(found, name)| *found |= field == name);
+    }
+    found
 }

@@ -9,7 +9,7 @@ use http::response::Parts;
 use http::{Method, StatusCode};
 
 use super::Place;
-use crate::statistics::Account;
+use crate::statistics::{Account, Attempts};
 use crate::trace::Span;
 
 /// Counts as in flight until it says how the request ended; dropped before that, it was cancelled. It travels with the
@@ -37,8 +37,8 @@ enum State {
 }
 
 impl Ticket {
-    /// A request that begins, and the attempts that begin with it: none or one.
-    pub(super) fn new(begin: Instant, asked: Arc<Account>, request: Span, attempts: u64) -> Self {
+    /// A request that begins, and whether it is sent at once.
+    pub(super) fn new(begin: Instant, asked: Arc<Account>, request: Span, attempts: Attempts) -> Self {
         asked.began(attempts);
         Ticket { begin, asked, elsewhere: None, request, body: None, wire: 0, decoded: 0, state: State::InFlight }
     }

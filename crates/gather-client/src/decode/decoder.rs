@@ -69,9 +69,14 @@ impl Decoder {
     /// Those of [`codings`].
     pub fn for_headers(headers: &HeaderMap, limits: DecodeLimits) -> Result<Decoder, DecodeError> {
         if !headers.contains_key(CONTENT_ENCODING) {
-            return Ok(Decoder { stages: Vec::new(), limits, wire: 0, decoded: 0, refused: None });
+            return Ok(Decoder::of_nothing(limits));
         }
         Decoder::new(&codings(headers, limits.codings)?, limits)
+    }
+
+    /// A decoder of a body without codings.
+    pub(crate) fn of_nothing(limits: DecodeLimits) -> Decoder {
+        Decoder { stages: Vec::new(), limits, wire: 0, decoded: 0, refused: None }
     }
 
     /// A decoder that yields nothing but this error.

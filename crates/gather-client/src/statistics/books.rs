@@ -43,9 +43,22 @@ struct Known {
 /// One host's numbers. A lock and not atomic numbers, so that who looks sees requests and their ends agree.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
+    /// All but what is counted below: requests, those in flight, and the attempts that requests began with.
     numbers: Mutex<HostStatistics>,
+    /// Requests that began with an attempt, and with none. Numbers of their own, because beginnings agree with everything: who
+    /// has the lock and reads these afterwards finds the beginning of each request whose end is under it, and what is left is
+    /// in flight.
+    sent: AtomicU64,
+    unsent: AtomicU64,
     /// What its retries draw on. `None` for those hosts that have no account of their own.
     budget: Option<RetryBudget>,
+}
+
+/// What a request begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempts {
+    None,
+    One,
 }
 
 impl Books {
@@ -63,7 +76,7 @@ impl Books {
         if accounts.http.len() + accounts.https.len() >= self.most {
             return self.other.clone();
         }
-        let account = Arc::new(Account { numbers: Mutex::default(), budget: Some(budgets.of_uri(uri)) });
+        let account = Arc::new(Account { budget: Some(budgets.of_uri(uri)), ..Account::default() });
         let hosts = if is_https(uri) { &mut accounts.https } else { &mut accounts.http };
         hosts.insert(authority(uri).into(), account.clone());
         account
@@ -152,26 +165,33 @@ impl Account {
     }
 
     fn look(&self) -> HostStatistics {
-        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut host = {
+            let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+            let (sent, unsent) = (self.sent.load(Ordering::Relaxed), self.unsent.load(Ordering::Relaxed));
+            let mut host = numbers.clone();
+            (host.requests, host.attempts) = (sent + unsent, host.attempts + sent);
+            host
+        };
+        host.in_flight = host.requests - (host.finished + host.failed + host.cancelled);
+        host
     }
 
     fn update(&self, change: impl FnOnce(&mut HostStatistics)) {
         change(&mut self.numbers.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// A request that one of its attempts may begin with.
-    pub(crate) fn began(&self, attempts: u64) {
-        self.update(|host| {
-            host.requests += 1;
-            host.in_flight += 1;
-            host.attempts += attempts;
-        });
+    /// A request that begins with an attempt, or without one.
+    pub(crate) fn began(&self, attempts: Attempts) {
+        let counter = match attempts {
+            Attempts::One => &self.sent,
+            Attempts::None => &self.unsent,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A request is over, and this host brought so much of it last.
     pub(crate) fn finished(&self, elapsed: Duration, wire: u64, decoded: u64) {
         self.update(|host| {
-            host.in_flight -= 1;
             host.finished += 1;
             host.whole.record(elapsed);
             host.brought(wire, decoded);
@@ -179,17 +199,11 @@ impl Account {
     }
 
     pub(crate) fn failed(&self) {
-        self.update(|host| {
-            host.in_flight -= 1;
-            host.failed += 1;
-        });
+        self.update(|host| host.failed += 1);
     }
 
     pub(crate) fn cancelled(&self) {
-        self.update(|host| {
-            host.in_flight -= 1;
-            host.cancelled += 1;
-        });
+        self.update(|host| host.cancelled += 1);
     }
 
     pub(crate) fn attempted(&self) {

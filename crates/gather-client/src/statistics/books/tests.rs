@@ -5,7 +5,7 @@ use std::time::Duration;
 use gather_core::{FetchError, FetchErrorKind, Phase};
 use http::{StatusCode, Uri};
 
-use super::Books;
+use super::{Attempts, Books};
 use crate::retry::RetryBudgets;
 
 #[test]
@@ -16,7 +16,7 @@ fn counting_for_a_known_host_takes_no_allocation() {
         let error = FetchError::new(Phase::Head, FetchErrorKind::Interrupted);
         let count = || {
             let account = books.account(&uri, &budgets);
-            account.began(0);
+            account.began(Attempts::None);
             account.attempted();
             account.erred(&error);
             account.retried();
