@@ -52,7 +52,7 @@ impl Prepare<'_> {
         let Settings { jar, keyring, user_agent, addresses, deadlines, wall, accepted, .. } = self.settings;
         let headers = sent.headers_mut();
         // Bytes of an encoded body are not bytes of what it encodes: who asks for a range is served as it stands.
-        if !headers.contains_key(ACCEPT_ENCODING) && !headers.contains_key(RANGE) {
+        if headers.is_empty() || !headers.contains_key(ACCEPT_ENCODING) && !headers.contains_key(RANGE) {
             headers.insert(ACCEPT_ENCODING, accepted.clone());
         }
         if let Some(agent) = user_agent

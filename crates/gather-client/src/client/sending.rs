@@ -53,9 +53,11 @@ impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Future for ClientFuture<
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if this.rest.is_none() {
-            let answer = this.opening.as_mut().poll(cx);
-            let Some(goes_on) = this.opening.as_mut().go_on() else { return answer };
-            *this.rest = Some(Box::pin(goes_on));
+            match this.opening.as_mut().poll(cx) {
+                Poll::Pending => {}
+                answer => return answer,
+            }
+            *this.rest = this.opening.as_mut().go_on().map(|rest| Box::pin(rest) as _);
         }
         match this.rest {
             Some(rest) => rest.as_mut().poll(cx),

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use gather_core::FetchError;
-use http::uri::Scheme;
 use http::{StatusCode, Uri};
 
 use super::{HostStatistics, Statistics};
@@ -69,26 +68,25 @@ impl Books {
     /// The account of the host that `uri` points to, which is [written](super::super::client::Place) in the one way that
     /// its origin is, and has no user name.
     pub(crate) fn account(&self, uri: &Uri, budgets: &RetryBudgets) -> Arc<Account> {
+        let (https, authority) = (is_https(uri).unwrap_or_default(), authority(uri));
         let mut accounts = self.accounts();
-        if let Some(account) = accounts.get(uri) {
+        if let Some(account) = accounts.get(https, authority) {
             return account;
         }
         if accounts.http.len() + accounts.https.len() >= self.most {
             return self.other.clone();
         }
         let account = Arc::new(Account { budget: Some(budgets.of_uri(uri)), ..Account::default() });
-        let hosts = if is_https(uri) { &mut accounts.https } else { &mut accounts.http };
-        hosts.insert(authority(uri).into(), account.clone());
+        let hosts = if https { &mut accounts.https } else { &mut accounts.http };
+        hosts.insert(authority.into(), account.clone());
         account
     }
 
     /// The account of the host that `uri` points to, if it has one of its own and is written in the one way that its origin
     /// is.
     pub(crate) fn known(&self, uri: &Uri) -> Option<Arc<Account>> {
-        if uri.scheme() != Some(&Scheme::HTTP) && !is_https(uri) {
-            return None;
-        }
-        self.accounts().get(uri)
+        let https = is_https(uri)?;
+        self.accounts().get(https, authority(uri))
     }
 
     fn accounts(&self) -> MutexGuard<'_, Accounts> {
@@ -120,8 +118,7 @@ impl Books {
 }
 
 impl Accounts {
-    fn get(&mut self, uri: &Uri) -> Option<Arc<Account>> {
-        let (https, authority) = (is_https(uri), authority(uri));
+    fn get(&mut self, https: bool, authority: &str) -> Option<Arc<Account>> {
         if let Some((known, account)) = &self.last
             && known.https == https
             && &*known.authority == authority
@@ -135,8 +132,13 @@ impl Accounts {
     }
 }
 
-fn is_https(uri: &Uri) -> bool {
-    uri.scheme() == Some(&Scheme::HTTPS)
+/// Which of the two schemes; `None` for any other.
+fn is_https(uri: &Uri) -> Option<bool> {
+    match uri.scheme_str()? {
+        "http" => Some(false),
+        "https" => Some(true),
+        _ => None,
+    }
 }
 
 fn authority(uri: &Uri) -> &str {
@@ -165,13 +167,12 @@ impl Account {
     }
 
     fn look(&self) -> HostStatistics {
-        let mut host = {
-            let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-            let (sent, unsent) = (self.sent.load(Ordering::Relaxed), self.unsent.load(Ordering::Relaxed));
-            let mut host = numbers.clone();
-            (host.requests, host.attempts) = (sent + unsent, host.attempts + sent);
-            host
-        };
+        let numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sent, unsent) = (self.sent.load(Ordering::Relaxed), self.unsent.load(Ordering::Relaxed));
+        let mut host = numbers.clone();
+        drop(numbers);
+        host.requests = sent + unsent;
+        host.attempts += sent;
         host.in_flight = host.requests - (host.finished + host.failed + host.cancelled);
         host
     }
