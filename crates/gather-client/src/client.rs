@@ -60,8 +60,8 @@ use timers::Timers;
 /// cookies are taken from the answer; a redirect begins the round anew ([`redirect`](crate::redirect)). The body that comes
 /// out is decoded under limits, and watched by the deadlines to its last byte.
 ///
-/// It is itself a [`Fetch`], without an allocation for requests whose first answer is the last, so a [`Scraper`](gather_core::Scraper) takes it for a
-/// transport. A [`Fetch`] that is not `Send`, or a clock that is not, has [`send`](Client::send). Clones share everything:
+/// It is itself a [`Fetch`], so a [`Scraper`](gather_core::Scraper) takes it for a transport. A request whose first answer is the
+/// last is one allocation, from its beginning to the last byte of its body; chunks that are not encoded are handed on as they are. A [`Fetch`] that is not `Send`, or a clock that is not, has [`send`](Client::send). Clones share everything:
 /// cookies, cache, the budgets of retries, statistics.
 ///
 /// Dropping a future or a body cancels the exchange it is in, as the transport does that.
