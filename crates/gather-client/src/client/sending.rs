@@ -1,8 +1,7 @@
-//! A request on its way, as a future that needs no box as long as its first exchange is its last.
+//! A request on its way, as a future written by hand as long as its first exchange is its last.
 //!
-//! That is the way of almost every request. It is written by hand, because what an `async` block is given it has twice, and a
-//! future of that size costs more to allocate and to move than the policies on its way. Redirects, retries and the cache go on
-//! from here in a box.
+//! That is the way of almost every request. What an `async` block is given it has twice, and a future of that size costs more to
+//! allocate and to move than the policies on its way. Redirects, retries and the cache go on from here in such a block, in a box.
 
 use std::fmt;
 use std::pin::Pin;
