@@ -199,7 +199,7 @@ impl Tokenizer {
             } else {
                 let Some((length, content)) = tag::start(bytes, self.fed + start, visitor) else { return at };
                 at += length;
-                if content != Content::Data {
+                if !matches!(content, Content::Data) {
                     *text = Text::from(content);
                     return at;
                 }

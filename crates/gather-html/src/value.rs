@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
+use wide::u8x16;
 
 /// The value of an attribute as a tree would have it, from the bytes between its quotes on a page in `encoding`.
 ///
@@ -16,7 +17,7 @@ pub(crate) fn attribute_value<'a>(raw: &'a [u8], encoding: &'static Encoding) ->
 /// To ask each of many short values whether it is UTF-8 costs more than all of them together: what is ASCII is appended
 /// as it is, and whoever has the whole text asks once.
 pub(crate) fn push_attribute_value(raw: &[u8], encoding: &'static Encoding, text: &mut Vec<u8>) {
-    if is_plain(raw, HIGH) {
+    if is_plain(raw, Allowed::Ascii) {
         text.extend_from_slice(raw);
     } else {
         text.extend_from_slice(attribute_value(raw, encoding).as_bytes());
@@ -40,26 +41,37 @@ fn decoded<'a>(
 ) -> Cow<'a, str> {
     let text = utf8(raw, encoding);
     // All of them are ASCII in every encoding, so what is not there before is not there after.
-    if is_plain(raw, 0) { text } else { unescape(normalized(text)) }
+    if is_plain(raw, Allowed::Any) { text } else { unescape(normalized(text)) }
 }
 
-/// Whether there is nothing to mend, no character reference, no carriage return and no NUL, and none of the bits of
-/// `others` in any byte. Most values are too short to be worth a call of `memchr`.
-fn is_plain(raw: &[u8], others: u64) -> bool {
-    let is_plain = |word: u64| {
-        // The high bit of each byte that is zero, and perhaps of others after such a byte.
-        let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
-        let mended = zeros(word) | zeros(word ^ (LOW * u64::from(b'&'))) | zeros(word ^ (LOW * u64::from(b'\r')));
-        mended | (word & others) == 0
+/// Whether there is nothing to mend, no character reference, no carriage return and no NUL, and, where only ASCII will do,
+/// nothing else either. Most values are too short to be worth a call of `memchr`.
+#[inline]
+fn is_plain(raw: &[u8], allowed: Allowed) -> bool {
+    let is_plain = |block: [u8; BLOCK]| {
+        let block = u8x16::new(block);
+        let is = |byte| block.simd_eq(u8x16::splat(byte));
+        let mended = is(b'&') | is(b'\r') | is(b'\0');
+        // A mask is made of the highest bits, which are what ASCII has not.
+        let refused = if matches!(allowed, Allowed::Ascii) { mended | block } else { mended };
+        refused.to_bitmask() == 0
     };
     match raw.last_chunk() {
-        // The last word overlaps the one before, which does no harm.
-        Some(last) => {
-            let (words, _) = raw.as_chunks();
-            words.iter().chain([last]).all(|word| is_plain(u64::from_le_bytes(*word)))
+        // The last block overlaps the one before, which does no harm.
+        Some(last) => raw.as_chunks().0.iter().chain([last]).all(|block| is_plain(*block)),
+        None => {
+            let mut block = [b' '; BLOCK];
+            block[..raw.len()].copy_from_slice(raw);
+            is_plain(block)
         }
-        None => !raw.iter().any(|byte| matches!(byte, b'&' | b'\r' | b'\0') || u64::from(*byte) & others != 0),
     }
+}
+
+/// What a value may hold that is taken as it is.
+#[derive(Clone, Copy)]
+enum Allowed {
+    Ascii,
+    Any,
 }
 
 fn utf8<'a>(raw: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
@@ -78,5 +90,5 @@ fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}"))
 }
 
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
+/// How many bytes are looked at at once.
+const BLOCK: usize = 16;

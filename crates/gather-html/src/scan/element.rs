@@ -29,9 +29,12 @@ pub(super) enum Element {
 }
 
 impl Element {
-    /// Most tags fall through at their length and first letter.
-    #[inline]
+    /// Most tags are anchors, or fall through at their length and first letter.
+    #[inline(always)]
     pub(super) fn of(name: &[u8]) -> Element {
+        if let [b'a' | b'A'] = name {
+            return Element::A;
+        }
         let letters = FIRST_LETTERS.get(name.len()).copied().unwrap_or(0);
         if letters & letter(name[0]) == 0 { Element::Other } else { Element::of_known(name) }
     }
@@ -39,7 +42,6 @@ impl Element {
     #[inline(never)]
     fn of_known(name: &[u8]) -> Element {
         let (expected, element) = match (name.len(), name[0] | 0x20) {
-            (1, b'a') => return Element::A,
             (3, b'i') => ("img", Element::Image),
             (3, b's') => ("svg", Element::Svg),
             (3, b'x') => ("xmp", Element::Text("xmp")),
@@ -84,7 +86,7 @@ impl Element {
 /// For each length of a name the letters that one of that length begins with, as bits.
 const FIRST_LETTERS: [u32; 10] = [
     0,
-    letter(b'a'),
+    0,
     0,
     letter(b'i') | letter(b's') | letter(b'x'),
     letter(b'a') | letter(b'b') | letter(b'f') | letter(b'l') | letter(b'm'),

@@ -4,15 +4,39 @@ use super::LinkKind;
 use super::element::Element;
 use crate::tokenizer::Attribute;
 
-/// Where the value of an attribute stands in its tag.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field {
-    pub(super) start: usize,
-    pub(super) end: usize,
+/// Where the values of the attributes that are looked at stand in their tag.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    places: [(usize, usize); FIELDS],
+    /// A bit for each that is there: to forget them all at each tag is one store.
+    present: u8,
 }
 
-/// The attributes that are looked at, as indices.
-pub(super) const FIELDS: usize = 6;
+impl Fields {
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.present = 0;
+    }
+
+    /// Takes an attribute whose value starts there; only the first of a name counts.
+    #[inline]
+    pub(super) fn take(&mut self, field: usize, start: usize, length: usize) {
+        if self.present & (1 << field) == 0 {
+            self.present |= 1 << field;
+            self.places[field] = (start, start + length);
+        }
+    }
+
+    /// Where the value starts in its tag, and what it is.
+    #[inline]
+    pub(super) fn get<'a>(&self, field: usize, tag: &'a [u8]) -> Option<(usize, &'a [u8])> {
+        let (start, end) = self.places[field];
+        (self.present & (1 << field) != 0).then(|| (start, &tag[start..end]))
+    }
+}
+
+/// How many attributes are looked at; what follows are indices.
+const FIELDS: usize = 6;
 /// `href`, `src` or `action`; of a `<meta>` its `content`.
 pub(super) const VALUE: usize = 0;
 pub(super) const SRCSET: usize = 1;

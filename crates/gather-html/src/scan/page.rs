@@ -4,8 +4,7 @@ use encoding_rs::UTF_8;
 
 use super::element::Element;
 use super::fields::{
-    CHARSET, FIELDS, FONT_ATTRIBUTES, Field, HTTP_EQUIV, NAME, REL, SRCSET, VALUE, attribute, field, is_html_encoding,
-    kind,
+    CHARSET, FONT_ATTRIBUTES, Fields, HTTP_EQUIV, NAME, REL, SRCSET, VALUE, attribute, field, is_html_encoding, kind,
 };
 use super::names::{Key, key};
 use super::structure::{Space, StartTag, Structure};
@@ -30,7 +29,7 @@ pub(super) struct Page {
     is_wanted: bool,
     /// The attribute that makes it a link; empty if none does.
     value_name: &'static str,
-    fields: [Option<Field>; FIELDS],
+    fields: Fields,
     has_font_attribute: bool,
     has_html_encoding: bool,
 }
@@ -57,7 +56,7 @@ impl Page {
             offset: 0,
             is_wanted: false,
             value_name: "",
-            fields: [None; FIELDS],
+            fields: Fields::default(),
             has_font_attribute: false,
             has_html_encoding: false,
         }
@@ -84,34 +83,34 @@ impl Page {
     /// Tells what a tag holds that is whole.
     fn report(&mut self, tag: &[u8], take: &mut impl FnMut(Event<'_>)) {
         let Some(kind) = kind(self.element) else { return };
-        let value = |field: usize| self.fields[field].map(|field| &tag[field.start..field.end]);
         if kind == LinkKind::Refresh {
             return self.report_meta(tag, take);
         }
         let link = |field: usize, attribute| {
-            let offset = self.offset + self.fields[field].map_or(0, |field| field.start);
-            value(field).map(|value| LinkSpan { kind, attribute, value, offset, rel: value_of(REL, &self.fields, tag) })
+            let (start, value) = self.fields.get(field, tag)?;
+            Some(LinkSpan { kind, attribute, value, offset: self.offset + start, rel: self.value(REL, tag) })
         };
-        if let Some(link) = link(VALUE, attribute(kind)) {
+        let (link, set) = (link(VALUE, attribute(kind)), link(SRCSET, "srcset"));
+        if let Some(link) = link {
             take(Event::Link(link));
             if kind == LinkKind::Anchor && self.is_text_wanted {
                 self.reading = Reading::Anchor;
             }
         }
-        if let Some(link) = self.fields[SRCSET].and_then(|_| link(SRCSET, "srcset")) {
-            take(Event::Link(link));
+        if let Some(set) = set {
+            take(Event::Link(set));
         }
     }
 
     fn report_meta(&self, tag: &[u8], take: &mut impl FnMut(Event<'_>)) {
-        let value = |field| value_of(field, &self.fields, tag);
+        let value = |field| self.value(field, tag);
         let is = |field, expected: &str| {
             value(field).is_some_and(|value| attribute_value(value, UTF_8).eq_ignore_ascii_case(expected))
         };
         if let Some(charset) = value(CHARSET) {
             take(Event::Charset(charset));
         }
-        let (Some(content), Some(field)) = (value(VALUE), self.fields[VALUE]) else { return };
+        let Some((start, content)) = self.fields.get(VALUE, tag) else { return };
         if is(HTTP_EQUIV, "content-type") {
             take(Event::ContentType(content));
         }
@@ -119,14 +118,15 @@ impl Page {
             take(Event::Robots(content));
         }
         if is(HTTP_EQUIV, "refresh") && self.kinds.contains(LinkKind::Refresh) {
-            let (kind, offset) = (LinkKind::Refresh, self.offset + field.start);
+            let (kind, offset) = (LinkKind::Refresh, self.offset + start);
             take(Event::Link(LinkSpan { kind, attribute: "content", value: content, offset, rel: None }));
         }
     }
-}
 
-fn value_of<'a>(field: usize, fields: &[Option<Field>; FIELDS], tag: &'a [u8]) -> Option<&'a [u8]> {
-    fields[field].map(|field| &tag[field.start..field.end])
+    #[inline]
+    fn value<'a>(&self, field: usize, tag: &'a [u8]) -> Option<&'a [u8]> {
+        self.fields.get(field, tag).map(|(_, value)| value)
+    }
 }
 
 /// A page, and who is told of it.
@@ -151,7 +151,7 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
             page.name = key(name);
         }
         page.offset = offset;
-        page.fields = [None; FIELDS];
+        page.fields.clear();
         (page.has_font_attribute, page.has_html_encoding) = (false, false);
         true
     }
@@ -161,8 +161,7 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
         let page = &mut *self.page;
         let is_value = attribute.name.eq_ignore_ascii_case(page.value_name.as_bytes());
         if let Some(field) = if is_value { Some(VALUE) } else { field(page.element, attribute.name) } {
-            let start = attribute.offset - page.offset;
-            page.fields[field].get_or_insert(Field { start, end: start + attribute.value.len() });
+            page.fields.take(field, attribute.offset - page.offset, attribute.value.len());
         } else if page.element == Element::Other {
             page.has_font_attribute |= FONT_ATTRIBUTES.iter().any(|name| attribute.name.eq_ignore_ascii_case(name));
             page.has_html_encoding |= is_html_encoding(attribute);

@@ -1,63 +1,84 @@
 //! Bytes that mean something, and how they are found.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
+use wide::u8x16;
 
 /// Where `needle` is first in `bytes`.
 ///
-/// What is looked for is mostly a few bytes away, where a call of `memchr` costs more than it finds; it takes over after
-/// that.
+/// What is looked for is mostly a few bytes away, where a call of `memchr` costs more than it finds, and where each step
+/// of a loop is a guess that the processor may get wrong. So the first bytes are looked at all at once.
 #[inline(always)]
 pub(super) fn find(needle: u8, bytes: &[u8]) -> Option<usize> {
-    let pattern = LOW * u64::from(needle);
-    let mut at = 0;
-    let mut rest = bytes;
-    while let Some((word, after)) = rest.split_first_chunk() {
-        let zeros = zeros(u64::from_le_bytes(*word) ^ pattern);
-        if zeros != 0 {
-            return Some(at + zeros.trailing_zeros() as usize / 8);
-        }
-        (at, rest) = (at + 8, after);
-        if at == NEAR {
-            break;
-        }
+    match near(bytes, |block| equal(block, needle)) {
+        Some(0) => memchr(needle, &bytes[NEAR..]).map(|length| NEAR + length),
+        Some(found) => Some(found.trailing_zeros() as usize),
+        None => memchr(needle, bytes),
     }
-    memchr(needle, rest).map(|length| at + length)
 }
 
-/// How many bytes come before the first that is one of `class`; `None` if there is none.
-///
-/// None of those that have a class is a letter, so that one word of a name is passed over at a time: the bit that all
-/// letters have is what ASCII knows them by.
+/// Where one of two bytes is first.
+#[inline(always)]
+pub(super) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
+    match near(bytes, |block| equal(block, one) | equal(block, other)) {
+        Some(0) => memchr2(one, other, &bytes[NEAR..]).map(|length| NEAR + length),
+        Some(found) => Some(found.trailing_zeros() as usize),
+        None => memchr2(one, other, bytes),
+    }
+}
+
+/// How many bytes come before the first that is one of `class`, which is a constant; `None` if there is none.
 #[inline(always)]
 pub(super) fn before(class: u8, bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let others = !u64::from_le_bytes(*word) & LETTER;
-        if others == 0 {
-            at += 8;
-            continue;
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let mut found = of_class(class, *block);
+        while found != 0 {
+            let length = at + found.trailing_zeros() as usize;
+            // All but a few bytes that are no text are of the class indeed.
+            if is(class, bytes[length]) {
+                return Some(length);
+            }
+            found &= found - 1;
         }
-        at += others.trailing_zeros() as usize / 8;
-        if is(class, bytes[at]) {
-            return Some(at);
-        }
-        at += 1;
+        at += BLOCK;
     }
     bytes[at..].iter().position(|&byte| is(class, byte)).map(|length| at + length)
-}
-
-/// The high bit of each byte that is zero. (Of those after the first such byte some may be wrong: a byte borrows from its
-/// high bit if it is zero, or if one before it did. See "Bit Twiddling Hacks", S. E. Anderson, "determine if a word has a
-/// zero byte".)
-#[inline]
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(LOW) & !word & HIGH
 }
 
 /// Whether `byte` is one of `class`, or of one of several.
 #[inline]
 pub(super) fn is(class: u8, byte: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
+}
+
+/// A bit for each of the first bytes that `found` has one for; `None` if there are not as many.
+#[inline(always)]
+fn near(bytes: &[u8], found: impl Fn([u8; BLOCK]) -> u32) -> Option<u32> {
+    let (blocks, _) = bytes.first_chunk::<NEAR>()?.as_chunks();
+    Some(found(blocks[0]) | found(blocks[1]) << BLOCK)
+}
+
+/// A bit for each byte that is `needle`.
+#[inline(always)]
+fn equal(block: [u8; BLOCK], needle: u8) -> u32 {
+    u8x16::new(block).simd_eq(u8x16::splat(needle)).to_bitmask()
+}
+
+/// A bit for each byte that is one of `class`, and for control characters where white space is.
+#[inline(always)]
+fn of_class(class: u8, block: [u8; BLOCK]) -> u32 {
+    let block = u8x16::new(block);
+    let mut found = u8x16::splat(0);
+    for (single, byte) in [(SLASH, b'/'), (END, b'>'), (EQUALS, b'=')] {
+        if class & single != 0 {
+            found |= block.simd_eq(u8x16::splat(byte));
+        }
+    }
+    if class & SPACE != 0 {
+        let space = u8x16::splat(b' ');
+        found |= block.max(space).simd_eq(space);
+    }
+    found.to_bitmask()
 }
 
 /// White space as the tokenizer sees it, which never sees a carriage return: they are line feeds by then.
@@ -80,9 +101,8 @@ const CLASSES: [u8; 256] = {
     classes
 };
 
-/// How far a byte is looked for before `memchr` is called.
-const NEAR: usize = 32;
+/// How many bytes are looked at at once.
+const BLOCK: usize = 16;
 
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const LETTER: u64 = 0x4040_4040_4040_4040;
+/// How far a byte is looked for before `memchr` is called.
+const NEAR: usize = 2 * BLOCK;

@@ -3,7 +3,7 @@
 //! There are two readers of one grammar. [`start`] and [`end`] read a tag that is whole, and give up on one that is not;
 //! [`Cut`] follows a tag over the edges of chunks, byte by byte where it has to, and knows nothing but where it ends.
 
-use super::bytes::{END, EQUALS, SLASH, SPACE, before, find, is};
+use super::bytes::{END, EQUALS, SLASH, SPACE, before, find, find_either, is};
 use super::{Attribute, Content, Visitor};
 
 /// Tells the start tag at the beginning of `bytes`, whose `<` is at `offset` of all; its length, and how to go on. `None`
@@ -12,8 +12,7 @@ use super::{Attribute, Content, Visitor};
 pub(super) fn start<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) -> Option<(usize, Content)> {
     let name = name_end(bytes, 1)?;
     if !visitor.start_tag(&bytes[1..name], offset) {
-        let length = if bytes[name] == b'>' { name + 1 } else { attributes(bytes, name, |_, _, _| {})?.0 };
-        return Some((length, Content::Data));
+        return Some((skip(bytes, name)?, Content::Data));
     }
     let tell = |name, value, at| visitor.attribute(Attribute { name, value, offset: offset + at });
     let (length, is_self_closing) = attributes(bytes, name, tell)?;
@@ -24,9 +23,40 @@ pub(super) fn start<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) ->
 #[inline(always)]
 pub(super) fn end<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) -> Option<usize> {
     let name = name_end(bytes, 2)?;
-    let length = if bytes[name] == b'>' { name + 1 } else { attributes(bytes, name, |_, _, _| {})?.0 };
+    let length = skip(bytes, name)?;
     visitor.end_tag(&bytes[2..name], offset);
     Some(length)
+}
+
+/// Where the tag ends, of whose attributes nothing is asked, from the end of its name on.
+///
+/// Only a value can hide a `>`, and an equals sign comes before each: unless that is the first byte of a name. Whether it
+/// is, is seen by the byte before it in all but strange tags, which are read in full.
+#[inline(always)]
+fn skip(bytes: &[u8], name: usize) -> Option<usize> {
+    let mut at = name;
+    while bytes[at] != b'>' {
+        let start = at;
+        at += find_either(b'=', b'>', &bytes[start..])?;
+        if bytes[at] == b'>' {
+            break;
+        }
+        let is_after_name = at > start && !is(SPACE | SLASH, bytes[at - 1]);
+        match bytes.get(at + 1)? {
+            quote @ (b'"' | b'\'') if is_after_name => at += 3 + find(*quote, &bytes[at + 2..])?,
+            _ => return skip_in_full(bytes, start),
+        }
+        if at == bytes.len() {
+            return None;
+        }
+    }
+    Some(at + 1)
+}
+
+/// The same from where an attribute's name may come.
+#[inline(never)]
+fn skip_in_full(bytes: &[u8], at: usize) -> Option<usize> {
+    attributes(bytes, at, |_, _, _| {}).map(|(length, _)| length)
 }
 
 /// Reads attributes from the end of the tag's name on, to where the tag ends: that length, and whether `/>` ends it.
