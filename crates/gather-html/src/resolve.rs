@@ -1,8 +1,12 @@
 //! References against a base, without a full parse where the result is known.
 
+mod plain;
+
 use encoding_rs::{Encoding, UTF_8};
 use gather_core::http::Uri;
 use url::{Position, Url};
+
+use plain::{has_colon_first, is_plain_host, is_plain_path};
 
 /// Resolves references against one base.
 ///
@@ -85,22 +89,18 @@ impl Known {
 
     /// Appends what `reference` refers to, if that can be told at once.
     fn append(&self, reference: &str, addresses: &mut String) -> bool {
-        let bytes = reference.as_bytes();
         let mut rest = reference;
-        let keep = match bytes.first() {
-            None => self.text.len(),
-            Some(b'#') if is_plain_fragment(&bytes[1..]) => self.text.len(),
-            Some(b'?') if is_plain_query(&bytes[1..]) => self.path,
-            Some(b'/') if is_plain_path(&bytes[1..]) && bytes.get(1) != Some(&b'/') => self.origin,
-            Some(b'#' | b'?' | b'/') => return false,
-            Some(_) => {
+        let keep = match reference.as_bytes() {
+            [] | [b'#', ..] => self.text.len(),
+            [b'?', ..] => self.path,
+            [b'/', b'/', ..] => return false,
+            [b'/', ..] => self.origin,
+            bytes if has_colon_first(bytes) => return false,
+            _ => {
                 let mut above = 0;
                 while let Some(after) = rest.strip_prefix("../") {
                     rest = after;
                     above += 1;
-                }
-                if !is_plain_path(rest.as_bytes()) || has_colon_first(rest.as_bytes()) {
-                    return false;
                 }
                 match self.folders.get(above) {
                     Some(folder) => *folder,
@@ -110,6 +110,9 @@ impl Known {
                 }
             }
         };
+        if !is_plain_path(rest.as_bytes()) {
+            return false;
+        }
         addresses.push_str(&self.text[..keep]);
         addresses.push_str(rest);
         true
@@ -121,17 +124,12 @@ fn absolute(reference: &str, addresses: &mut String) -> bool {
     let Some(rest) = reference.strip_prefix("https://").or_else(|| reference.strip_prefix("http://")) else {
         return false;
     };
-    let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let (host, rest) = rest.split_at(host);
-    let (is_plain, slash) = match rest.as_bytes() {
-        [] => (true, "/"),
-        [b'/', path @ ..] => (is_plain_path(path), ""),
-        [b'?', query @ ..] => (is_plain_query(query), "/"),
-        [_, fragment @ ..] => (is_plain_fragment(fragment), "/"),
-    };
-    if !is_plain || !is_plain_host(host) {
+    if !is_plain_host(host) || !is_plain_path(rest.as_bytes()) {
         return false;
     }
+    let slash = if rest.starts_with('/') { "" } else { "/" };
     addresses.push_str(&reference[..reference.len() - rest.len()]);
     addresses.push_str(slash);
     addresses.push_str(rest);
@@ -146,105 +144,5 @@ pub(crate) fn base_url(address: &Uri, base: Option<&str>, encoding: &'static Enc
     base.filter(|base| !matches!(base.scheme(), "data" | "javascript")).or(page)
 }
 
-/// Whether a host is a name in lower case that is no number and needs no IDNA.
-fn is_plain_host(host: &str) -> bool {
-    let label = |label: &str| {
-        let bytes = label.as_bytes();
-        let is_edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        is_edge(bytes.first())
-            && is_edge(bytes.last())
-            && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
-            // What `xn--` begins is decoded, and may be refused.
-            && !label.contains("--")
-    };
-    let last = host.rsplit('.').next().unwrap_or_default();
-    last.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && host.split('.').all(label)
-}
-
-/// Whether a path, with the query and the fragment that may follow, stays as it is: no byte of it is encoded, and none of
-/// its segments is (or may be) a dot or two.
-#[inline]
-fn is_plain_path(bytes: &[u8]) -> bool {
-    // Nothing is decided on the way: a processor that guesses wrong at each dot and slash loses more than there is to win.
-    let (mut seen, mut again, mut before) = (0, 0, SLASH);
-    for &byte in bytes {
-        let kind = KINDS[usize::from(byte)];
-        again |= kind & (before >> 1) & DOT | kind & seen & FRAGMENT;
-        seen |= kind;
-        before = kind;
-    }
-    (seen & (OTHER | PERCENT) == 0 && again == 0) || is_plain_path_in_parts(bytes)
-}
-
-/// Whether there is a colon before the first slash, which may be that of a scheme.
-fn has_colon_first(reference: &[u8]) -> bool {
-    let end = reference.iter().position(|&byte| matches!(byte, b'/' | b'?' | b'#' | b':'));
-    end.is_some_and(|at| reference[at] == b':')
-}
-
-/// The same of a path that is not plain at first sight.
-#[cold]
-fn is_plain_path_in_parts(bytes: &[u8]) -> bool {
-    let mut before = b'/';
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            b'?' => return is_plain_query(&bytes[at + 1..]),
-            b'#' => return is_plain_fragment(&bytes[at + 1..]),
-            b'.' if before == b'/' => return false,
-            // An encoded dot is one, too.
-            b'%' if bytes.get(at + 1) == Some(&b'2') && matches!(bytes.get(at + 2), Some(b'e' | b'E')) => return false,
-            _ if !is_plain(byte) => return false,
-            _ => before = byte,
-        }
-    }
-    true
-}
-
-fn is_plain_query(bytes: &[u8]) -> bool {
-    let query = bytes.iter().position(|&byte| !is_plain(byte) && byte != b'?');
-    query.is_none_or(|at| bytes[at] == b'#' && is_plain_fragment(&bytes[at + 1..]))
-}
-
-fn is_plain_fragment(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| is_plain(byte) || byte == b'?')
-}
-
-/// Whether a byte stays as it is in paths, queries and fragments alike: it is in no "percent-encode set" of the [URL
-/// standard](https://url.spec.whatwg.org/#percent-encoded-bytes), and separates none of them.
-fn is_plain(byte: u8) -> bool {
-    KINDS[usize::from(byte)] & (OTHER | QUERY | FRAGMENT) == 0
-}
-
-/// What a byte is in a reference, as bits. A dot's is half of a slash's, so that one shift tells a dot after a slash.
-const KINDS: [u8; 256] = {
-    let mut kinds = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if (byte as u8).is_ascii_alphanumeric() {
-            kinds[byte] = 0;
-        }
-        byte += 1;
-    }
-    let others = b"-_~!$&()*+,;=:@";
-    let mut at = 0;
-    while at < others.len() {
-        kinds[others[at] as usize] = 0;
-        at += 1;
-    }
-    kinds[b'.' as usize] = DOT;
-    kinds[b'/' as usize] = SLASH;
-    kinds[b'%' as usize] = PERCENT;
-    kinds[b'?' as usize] = QUERY;
-    kinds[b'#' as usize] = FRAGMENT;
-    kinds
-};
-
 /// As many as any page has, and few for one that has megabytes of slashes.
 const FOLDERS: usize = 32;
-
-const OTHER: u8 = 1;
-const DOT: u8 = 2;
-const SLASH: u8 = 4;
-const PERCENT: u8 = 8;
-const QUERY: u8 = 16;
-const FRAGMENT: u8 = 32;
