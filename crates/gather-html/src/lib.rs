@@ -27,6 +27,7 @@
 //! `<meta charset>` is not consulted.
 #![forbid(unsafe_code)]
 
+mod block;
 mod charset;
 mod dom;
 mod extract;

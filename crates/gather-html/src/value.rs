@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8};
 use wide::u8x16;
 
+use crate::block::{BLOCK, padded};
+
 /// The value of an attribute as a tree would have it, from the bytes between its quotes on a page in `encoding`.
 ///
 /// Borrowed where the bytes are the text already, which is how most of them are written.
@@ -48,22 +50,21 @@ fn decoded<'a>(
 /// nothing else either. Most values are too short to be worth a call of `memchr`.
 #[inline]
 fn is_plain(raw: &[u8], allowed: Allowed) -> bool {
-    let is_plain = |block: [u8; BLOCK]| {
-        let block = u8x16::new(block);
+    let is_plain = |block: u8x16| {
         let is = |byte| block.simd_eq(u8x16::splat(byte));
         let mended = is(b'&') | is(b'\r') | is(b'\0');
         // A mask is made of the highest bits, which are what ASCII has not.
         let refused = if matches!(allowed, Allowed::Ascii) { mended | block } else { mended };
         refused.to_bitmask() == 0
     };
-    match raw.last_chunk() {
-        // The last block overlaps the one before, which does no harm.
-        Some(last) => raw.as_chunks().0.iter().chain([last]).all(|block| is_plain(*block)),
-        None => {
-            let mut block = [b' '; BLOCK];
-            block[..raw.len()].copy_from_slice(raw);
-            is_plain(block)
+    match (raw.first_chunk::<BLOCK>(), raw.last_chunk::<BLOCK>()) {
+        // Blocks that overlap do no harm, and that there are two in most values is one guess less.
+        (Some(first), Some(last)) => {
+            let is_plain = |block: &[u8; BLOCK]| is_plain(u8x16::new(*block));
+            let between = raw.get(BLOCK..raw.len() - BLOCK).unwrap_or_default();
+            is_plain(first) & is_plain(last) && (between.is_empty() || raw[BLOCK..].as_chunks().0.iter().all(is_plain))
         }
+        _ => is_plain(padded(raw, b' ')),
     }
 }
 
@@ -89,6 +90,3 @@ fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
     }
     Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{FFFD}"))
 }
-
-/// How many bytes are looked at at once.
-const BLOCK: usize = 16;

@@ -3,49 +3,76 @@
 use memchr::memchr;
 use wide::u8x16;
 
+use crate::block::{BLOCK, padded};
+
 /// Whether a path, with the query and the fragment that may follow, stays as it is: no byte of it is encoded, and none of
 /// its segments is (or may be) a dot or two.
 #[inline]
 pub(super) fn is_plain_path(bytes: &[u8]) -> bool {
-    let mut path = Path { is_after_slash: true, has_fragment: false };
-    let (blocks, rest) = bytes.as_chunks();
-    let mut last = [b'x'; BLOCK];
-    last[..rest.len()].copy_from_slice(rest);
-    blocks.iter().chain([&last]).all(|block| path.is_plain(*block)) || is_plain_path_in_parts(bytes)
+    Marks::of(bytes).is_some_and(Marks::are_plain) || is_plain_path_in_parts(bytes)
 }
 
-/// A path that is looked at sixteen bytes at a time.
-struct Path {
-    /// The block before ended with one.
-    is_after_slash: bool,
-    has_fragment: bool,
+/// What stands where in a short reference: a bit for each byte.
+///
+/// Nothing is decided on the way: a processor that guesses wrong at each dot and slash loses more than there is to win.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    /// What is plain anywhere, question marks included.
+    common: u64,
+    fragments: u64,
+    percents: u64,
+    dots: u64,
+    slashes: u64,
+    /// All that there are.
+    all: u64,
 }
 
-impl Path {
-    /// Whether the next bytes are plain at first sight, as nearly all are. Nothing is decided on the way: a processor that
-    /// guesses wrong at each dot and slash loses more than there is to win.
+impl Marks {
+    /// `None` of what is longer than there are bits.
     #[inline(always)]
-    fn is_plain(&mut self, block: [u8; BLOCK]) -> bool {
-        let block = u8x16::new(block);
+    fn of(bytes: &[u8]) -> Option<Marks> {
+        let length = bytes.len();
+        let all = !0 >> (64 - length.clamp(1, 64));
+        let mut marks = Marks { all, ..Marks::default() };
+        // Blocks that overlap agree.
+        let mut take = |at: usize| {
+            if let Some(block) = bytes[at..].first_chunk() {
+                marks.add(u8x16::new(*block), at);
+            }
+        };
+        match length {
+            0..BLOCK => marks.add(padded(bytes, b'x'), 0),
+            BLOCK..=32 => [0, length - BLOCK].into_iter().for_each(take),
+            33..=64 => [0, BLOCK, length - 2 * BLOCK, length - BLOCK].into_iter().for_each(&mut take),
+            _ => return None,
+        }
+        Some(marks)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, block: u8x16, at: usize) {
         let is = |byte| block.simd_eq(u8x16::splat(byte));
         let between = |bytes: u8x16, low, high| bytes.max(u8x16::splat(low)).min(u8x16::splat(high)).simd_eq(bytes);
         // Letters in either case; and from parentheses to the semicolon digits, dots, slashes and what else is common.
         let letters = between(block | u8x16::splat(0x20), b'a', b'z');
-        let common = letters | between(block, b'(', b';') | is(b'_') | is(b'=');
-        let [fragment, percent, dots, slashes] = [b'#', b'%', b'.', b'/'].map(|byte| is(byte).to_bitmask());
-        let others = !((common | is(b'?')).to_bitmask() | fragment | percent) & ALL;
+        let common = letters | between(block, b'(', b';') | is(b'_') | is(b'=') | is(b'?');
+        let bits = |mask: u8x16| u64::from(mask.to_bitmask()) << at;
+        self.common |= bits(common);
+        self.fragments |= bits(is(b'#'));
+        self.percents |= bits(is(b'%'));
+        self.dots |= bits(is(b'.'));
+        self.slashes |= bits(is(b'/'));
+    }
 
+    /// Whether it is plain at first sight, as nearly all are.
+    #[inline(always)]
+    fn are_plain(self) -> bool {
+        let others = !(self.common | self.fragments | self.percents) & self.all;
         // A dot that begins a segment, and what may be a dot encoded, mean something before the fragment alone.
-        let first_dots = dots & (slashes << 1 | u32::from(self.is_after_slash));
-        let first_fragment = fragment & fragment.wrapping_neg();
-        let (before, again) = match (self.has_fragment, first_fragment) {
-            (true, _) => (0, fragment),
-            (false, 0) => (ALL, 0),
-            (false, first) => (first - 1, fragment ^ first),
-        };
-        self.is_after_slash = slashes >> (BLOCK - 1) != 0;
-        self.has_fragment |= fragment != 0;
-        others | again | ((first_dots | percent) & before) == 0
+        let first_dots = self.dots & (self.slashes << 1 | 1);
+        let fragment = self.fragments & self.fragments.wrapping_neg();
+        let before = fragment.wrapping_sub(1);
+        others | (self.fragments ^ fragment) | ((first_dots | self.percents) & before) == 0
     }
 }
 
@@ -100,9 +127,3 @@ pub(super) fn is_plain_host(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or_default();
     last.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && host.split('.').all(label)
 }
-
-/// How many bytes are looked at at once.
-const BLOCK: usize = 16;
-
-/// A bit for each of them.
-const ALL: u32 = (1 << BLOCK) - 1;

@@ -77,15 +77,28 @@ pub(super) fn attribute(kind: LinkKind) -> &'static str {
 #[inline]
 pub(super) fn field(element: Element, name: &[u8]) -> Option<usize> {
     use Element::{A, Area, Form, Image, Link, Meta, Source};
-    let (expected, field): (&[u8], _) = match name.len() {
-        3 if matches!(element, A | Area | Form | Link) => (b"rel", REL),
-        4 if element == Meta => (b"name", NAME),
-        6 if matches!(element, Image | Source) => (b"srcset", SRCSET),
-        7 if element == Meta => (b"charset", CHARSET),
-        10 if element == Meta => (b"http-equiv", HTTP_EQUIV),
+    let (expected, field) = match name.len() {
+        3 if matches!(element, A | Area | Form | Link) => ("rel", REL),
+        4 if element == Meta => ("name", NAME),
+        6 if matches!(element, Image | Source) => ("srcset", SRCSET),
+        7 if element == Meta => ("charset", CHARSET),
+        10 if element == Meta => ("http-equiv", HTTP_EQUIV),
         _ => return None,
     };
-    name.eq_ignore_ascii_case(expected).then_some(field)
+    is_named(name, expected).then_some(field)
+}
+
+/// Whether `name` is `expected`, which is in lower case and mostly of another length, or of four letters.
+#[inline(always)]
+pub(super) fn is_named(name: &[u8], expected: &str) -> bool {
+    if name.len() != expected.len() {
+        return false;
+    }
+    // Each letter is one with this bit, and nothing but itself in upper case becomes it by that.
+    match (name.as_array::<4>(), expected.as_bytes().as_array::<4>()) {
+        (Some(name), Some(expected)) => u32::from_le_bytes(*name) | 0x2020_2020 == u32::from_le_bytes(*expected),
+        _ => name.eq_ignore_ascii_case(expected.as_bytes()),
+    }
 }
 
 /// Whether it makes an `<annotation-xml>` hold HTML.

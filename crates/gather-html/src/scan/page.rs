@@ -4,7 +4,8 @@ use encoding_rs::UTF_8;
 
 use super::element::Element;
 use super::fields::{
-    CHARSET, FONT_ATTRIBUTES, Fields, HTTP_EQUIV, NAME, REL, SRCSET, VALUE, attribute, field, is_html_encoding, kind,
+    CHARSET, FONT_ATTRIBUTES, Fields, HTTP_EQUIV, NAME, REL, SRCSET, VALUE, attribute, field, is_html_encoding,
+    is_named, kind,
 };
 use super::names::{Key, key};
 use super::structure::{Space, StartTag, Structure};
@@ -159,7 +160,7 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
     #[inline(always)]
     fn attribute(&mut self, attribute: Attribute<'_>) {
         let page = &mut *self.page;
-        let is_value = attribute.name.eq_ignore_ascii_case(page.value_name.as_bytes());
+        let is_value = is_named(attribute.name, page.value_name);
         if let Some(field) = if is_value { Some(VALUE) } else { field(page.element, attribute.name) } {
             page.fields.take(field, attribute.offset - page.offset, attribute.value.len());
         } else if page.element == Element::Other {
