@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `spans` | the value as it stands in the page, borrowed |
 //! | `spans_in_16_kib` | the same, fed in pieces as a socket gives them |
-//! | `owned` | the value with character references decoded, in a string of its own |
+//! | `owned` | the value with character references decoded, all of a page in one string that outlives it |
+//! | `boxed` | the same, each in a string of its own: what an allocation costs |
 //! | `extract` | that, its place and its address, resolved against the page |
 //! | `links` | its address as a parsed `Url` |
 //! | `lol_html`, `html5gum`, `scraper` | its value: as these crates are used, without resolving |
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput};
 use gather_core::{Page, Parse, parse_page};
-use gather_html::scan::{Event, LinkScanner};
+use gather_html::scan::{Event, LinkScanner, Texts, Values};
 use gather_html::tokenizer::Attribute;
 use gather_html::{HtmlLimits, Kinds, Links};
 use html5gum::{DefaultEmitter, Token, Tokenizer};
@@ -34,10 +35,11 @@ const PIECE: usize = 16 << 10;
 
 type Engine = (&'static str, fn(&Page) -> usize);
 
-const ENGINES: [Engine; 9] = [
+const ENGINES: [Engine; 10] = [
     ("spans", |page| spans(page, page.body.len().max(1))),
     ("spans_in_16_kib", |page| spans(page, PIECE)),
-    ("owned", owned),
+    ("owned", |page| owned(page).len()),
+    ("boxed", boxed),
     ("extract", |page| parse_page(&gather_html::extract(Kinds::ANCHORS), page).expect("within limits").links().len()),
     ("links", |page| links(&gather_html::links(), page)),
     ("lol_html", with_lol_html),
@@ -154,7 +156,20 @@ fn spans(page: &Page, piece: usize) -> usize {
     count
 }
 
-fn owned(page: &Page) -> usize {
+fn owned(page: &Page) -> Texts {
+    let mut scanner = LinkScanner::new(Kinds::ANCHORS, HtmlLimits::default());
+    let mut values = Values::default();
+    let take = |event: Event<'_>| {
+        if let Event::Link(link) = event {
+            values.push(link.value);
+        }
+    };
+    scanner.feed(&page.body, take).expect("within limits");
+    scanner.finish(|_| {});
+    values.finish()
+}
+
+fn boxed(page: &Page) -> usize {
     let mut scanner = LinkScanner::new(Kinds::ANCHORS, HtmlLimits::default());
     let mut values: Vec<Box<str>> = Vec::new();
     let take = |event: Event<'_>| {

@@ -27,11 +27,13 @@ mod kinds;
 mod names;
 mod page;
 mod structure;
+mod values;
 
 use crate::limits::{HtmlLimits, LimitExceeded};
 use crate::tokenizer::{Content, Tokenizer};
 pub use kinds::{Kinds, LinkKind};
 use page::{Page, Scan};
+pub use values::{Texts, Values};
 
 /// Finds links in bytes that are pushed in as they arrive, cut anywhere.
 #[derive(Debug)]

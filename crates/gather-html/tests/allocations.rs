@@ -3,7 +3,7 @@
 use allocation_counter::measure;
 use gather_core::http::{HeaderMap, StatusCode, Version};
 use gather_core::{Bytes, Head, Page, parse_page};
-use gather_html::scan::{Event, LinkScanner};
+use gather_html::scan::{Event, LinkScanner, Values};
 use gather_html::{HtmlLimits, Kinds, extract};
 
 fn page(links: usize) -> Page {
@@ -50,4 +50,24 @@ fn links_share_theirs() {
     });
     // Three vectors that double as they grow.
     assert!(info.count_total < 100, "{} allocations", info.count_total);
+}
+
+#[test]
+fn values_share_theirs() {
+    let page = page(10_000);
+    let info = measure(|| {
+        let mut values = Values::default();
+        let mut scanner = LinkScanner::new(Kinds::ANCHORS, HtmlLimits::default());
+        let take = |event: Event<'_>| {
+            if let Event::Link(link) = event {
+                values.push(link.value);
+            }
+        };
+        scanner.feed(&page.body, take).expect("within limits");
+        scanner.finish(|_| {});
+        let texts = values.finish();
+        assert_eq!(texts.iter().filter(|text| *text == "../some/where.html?x=1#y").count(), 10_000);
+    });
+    // Two vectors that double as they grow, and what is open in a drawing.
+    assert!(info.count_total < 60, "{} allocations", info.count_total);
 }

@@ -12,6 +12,7 @@ mod limits;
 mod resolve;
 mod structure;
 mod tokenizer;
+mod values;
 
 use std::io::{self, Write};
 

@@ -167,6 +167,25 @@ fn arbitrary_references() {
 }
 
 #[test]
+fn every_byte_at_every_place() {
+    let base = Url::parse("https://example.org/a/b?c#d").unwrap();
+    for length in [1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 80] {
+        for at in 0..length {
+            for piece in ["%", "/.", "..", "#", "?", "'", "~", "|", "/", ":"] {
+                let reference = format!("{}{piece}{}", "x".repeat(at), "x".repeat(length - at));
+                check(Some(&base), &reference);
+                check(Some(&base), &format!("#{reference}"));
+            }
+        }
+        for byte in 0..128 {
+            let reference = format!("{}{}", "x".repeat(length), char::from(byte));
+            check(Some(&base), &reference);
+            check(Some(&base), &format!("{reference}x#?{}", char::from(byte)));
+        }
+    }
+}
+
+#[test]
 fn the_cases_of_the_url_standard() {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/suites");
     let suites = env::var_os("GATHER_SUITES").map_or_else(beside, Into::into);
