@@ -54,6 +54,12 @@ pub(crate) fn show(flags: &Show) -> Result<(), Failure> {
         };
         say::out(&report::wrap("engines: ", &planned.cells.first().map(labels).unwrap_or_default()));
         say::out(&report::wrap("reference: ", &planned.reference));
+        if !planned.against.is_empty() {
+            say::out(&report::wrap("against: ", &planned.against.join(", ")));
+        }
+        if let Some(server) = planned.server.description() {
+            say::out(&report::wrap("server: ", server));
+        }
         let limits: Vec<&str> =
             planned.limits.iter().map(|limit| names::name(&crate::definitions::LimitKind::NAMES, *limit)).collect();
         let limits = if limits.is_empty() { "none".into() } else { limits.join(", ") };

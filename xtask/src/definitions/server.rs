@@ -38,8 +38,8 @@ impl Server {
         match self {
             Server::Origin => None,
             Server::Nginx => Some(
-                "nginx, from files, with a worker for each CPU that it shares with the engines. By its own counters it served every \
-                 page; it has no delays to be late with, and does not say how many exchanges were in flight: neither is checked.",
+                "nginx, from files, with a worker for each CPU that it shares with the engines. What it served is told by its own \
+                 counters; it has no delays to be late with, and does not say how many exchanges were in flight: both are n/a.",
             ),
         }
     }
