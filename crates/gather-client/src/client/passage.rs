@@ -54,7 +54,7 @@ pub(super) struct Begun<C: Clock> {
 
 impl<B, C: Clock> Passage<B, C> {
     /// It is over before there was an answer.
-    pub(super) fn fail(mut self: Box<Self>, error: FetchError) -> FetchError {
+    pub(super) fn fail(&mut self, error: FetchError) -> FetchError {
         self.ticket.failed(&error);
         match &mut self.stage {
             Stage::Begun(Begun { place, given, .. }) => {

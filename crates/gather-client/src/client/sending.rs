@@ -89,8 +89,11 @@ pin_project! {
 /// A request that goes on: it has not been sent yet, or what came is not the last answer.
 pub(super) struct Rest<B, C: Clock> {
     passage: Box<Passage<B, C>>,
-    tried: Option<Box<(Result<Response<B>, FetchError>, Instant)>>,
+    tried: Option<Box<Outcome<B>>>,
 }
+
+/// What came of the first exchange, and when.
+type Outcome<B> = (Result<Response<B>, FetchError>, Instant);
 
 impl<F: Fetch, C: Clock> Opening<F, C> {
     /// Begins at once: what is freed by one request is then used again by the next.
@@ -116,7 +119,7 @@ impl<F: Fetch, C: Clock> Opening<F, C> {
         let client = &**this.client;
         let (Some(passage), Some(exchange)) = (this.begun.as_mut(), this.exchange.as_mut().as_pin_mut()) else {
             return match (this.begun.take(), this.refused.take()) {
-                (Some(passage), Some(error)) => Poll::Ready(Err(passage.fail(error))),
+                (Some(mut passage), Some(error)) => Poll::Ready(Err(passage.fail(error))),
                 (None, Some(error)) => Poll::Ready(Err(error)),
                 (Some(passage), None) => {
                     *this.rest = Some(Rest { passage, tried: None });
