@@ -15,6 +15,28 @@ use gather_core::{Bytes, Fetch, FetchErrorKind, Host, Limits, Phase, fetch_page,
 use gather_smol::Smol;
 use gather_tokio::{Connect, HyperBuilder, Tokio};
 
+/// A request that waits because the server takes one at a time is not lost when the server leaves: it has not been sent.
+#[test]
+fn requests_that_wait_for_a_stream_outlive_a_farewell() {
+    watched("requests_that_wait_for_a_stream_outlive_a_farewell", || {
+        // One thread: all of them are with the connection before the first is on its way.
+        Tokio::current_thread().expect("a runtime").run(async |runtime| {
+            let leaving = [vec![Frame::GoAway { before: 0, code: 0x0 }], page()].concat();
+            let server = FrameServer::limited(1, [page(), leaving, page()]);
+            let engine = HyperBuilder::new().http2_prior_knowledge().build(runtime.clone()).expect("TLS");
+            let ask = || {
+                let request = get(format!("http://{}/", server.addr())).expect("an address");
+                fetch_page(&engine, &runtime, request, Limits::default())
+            };
+            assert_eq!(ask().await.expect("a page").body, PAGE);
+            let outcomes = join_all([ask(), ask(), ask()]).await;
+            let lost: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+            assert!(lost.len() == 1 && lost[0].is_unprocessed(), "{lost:?}");
+            assert_eq!(server.requests(), 3, "it was sent");
+        });
+    });
+}
+
 /// A connection is one connection as the client counts it, is closed when it has been idle for long enough, and is then
 /// replaced by another.
 async fn idle_connections_are_closed<R: Connect>(runtime: R) {

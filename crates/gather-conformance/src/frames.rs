@@ -58,6 +58,7 @@ pub struct FrameServer {
 
 #[derive(Debug)]
 struct State {
+    max_streams: Option<u32>,
     answers: Vec<Vec<Frame>>,
     open: Mutex<Open>,
     closing: AtomicBool,
@@ -78,12 +79,26 @@ impl FrameServer {
     ///
     /// When there is no answer, or the operating system gives it no port or no thread.
     pub fn start(answers: impl IntoIterator<Item = Vec<Frame>>) -> Self {
+        FrameServer::start_with(None, answers)
+    }
+
+    /// The same, with so many requests at a time on a connection (`SETTINGS_MAX_CONCURRENT_STREAMS`).
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](FrameServer::start).
+    pub fn limited(streams: u32, answers: impl IntoIterator<Item = Vec<Frame>>) -> Self {
+        FrameServer::start_with(Some(streams), answers)
+    }
+
+    fn start_with(max_streams: Option<u32>, answers: impl IntoIterator<Item = Vec<Frame>>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
         assert!(!answers.is_empty(), "a server with nothing to say");
         let start = || {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             let addr = listener.local_addr()?;
-            let state = Arc::new(State { answers, open: Mutex::default(), closing: AtomicBool::new(false) });
+            let state =
+                Arc::new(State { max_streams, answers, open: Mutex::default(), closing: AtomicBool::new(false) });
             let accepting = state.clone();
             let acceptor = thread::Builder::new().name("frames-accept".to_owned());
             let acceptor = acceptor.spawn(move || accept(&listener, &accepting))?;
@@ -173,6 +188,8 @@ const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
+/// A setting (section 6.5.2).
+const MAX_CONCURRENT_STREAMS: [u8; 2] = [0, 3];
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
@@ -189,7 +206,8 @@ fn serve(mut socket: &TcpStream, state: &State) -> io::Result<()> {
     if preface != PREFACE {
         return Err(io::Error::other("no HTTP/2"));
     }
-    say(socket, SETTINGS, 0, 0, &[])?;
+    let limit = state.max_streams.map(|streams| [&MAX_CONCURRENT_STREAMS[..], &streams.to_be_bytes()].concat());
+    say(socket, SETTINGS, 0, 0, &limit.unwrap_or_default())?;
     let mut latest = 0;
     loop {
         let mut header = [0; 9];

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use gather_core::{FetchError, Request, Response};
+#[cfg(feature = "http2")]
+use gather_core::{FetchErrorKind, Phase};
 use http::header::{CONTENT_LENGTH, HOST, HeaderValue, PROXY_AUTHORIZATION};
 use http::{Method, Uri, uri};
 use http_body::Body as _;
@@ -238,7 +240,11 @@ async fn send_shared(mut shared: Shared, mut request: http::Request<Full<Bytes>>
         Ok(response) => Ok(Sent::Answered(response, Connection::Shared(shared))),
         Err(mut failed) => {
             let unsent = failed.take_message();
-            let error = error::of_head(failed.into_error(), &shared.allowance);
+            let cause = failed.into_error();
+            if unsent.is_none() && error::is_driver_gone(&cause) && shared.gate.is_over() {
+                return Err(FetchError::new(Phase::Head, FetchErrorKind::Refused).with_source(cause));
+            }
+            let error = error::of_head(cause, &shared.allowance);
             match unsent {
                 Some(request) => Ok(Sent::NotSent(Box::new(request), error)),
                 None => Err(error),

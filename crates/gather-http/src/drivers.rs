@@ -137,7 +137,18 @@ impl<R: Runtime> Executor<R> {
 /// after it. Nobody would ever answer it, and its sender would wait until its own deadline
 /// (<https://github.com/hyperium/hyper/issues/4122>).
 #[derive(Clone, Default)]
-pub(crate) struct Gate(Arc<Mutex<()>>);
+pub(crate) struct Gate(Arc<Mutex<Handing>>);
+
+/// How far the driver is with taking requests.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Handing {
+    /// It takes them, or ended in some other way.
+    #[default]
+    On,
+    /// The server, or whoever sent them, wants no more, and those under way go on.
+    #[cfg(feature = "http2")]
+    Over,
+}
 
 impl Gate {
     /// What `send` does happens before the driver is dropped, or after it.
@@ -146,7 +157,13 @@ impl Gate {
         send()
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
+    /// Whether the connection was in order when it took no more requests, so that one that it has dropped was not sent.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is_over(&self) -> bool {
+        *self.lock() == Handing::Over
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Handing> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -60,6 +60,11 @@ pub(crate) fn of_limited_head(cause: hyper::Error, limits: HeadLimits, allowance
 /// What hyper says when a head is beyond its limits. It has a predicate for it, but for servers only.
 const HEAD_TOO_LARGE: &str = "message head is too large";
 
+/// Whether the driver, or the task that waited for the answer, was dropped.
+pub(crate) fn is_driver_gone(error: &hyper::Error) -> bool {
+    error.is_user() && error.to_string() == DRIVER_GONE
+}
+
 /// What hyper says to an exchange whose connection's driver was dropped. It counts that among the mistakes of its user.
 const DRIVER_GONE: &str = "dispatch task is gone";
 
@@ -109,8 +114,7 @@ fn of_chain(cause: &(dyn StdError + 'static)) -> FetchErrorKind {
         return kind;
     }
     if let Some(error) = find::<hyper::Error>(cause) {
-        let gone = error.is_user() && error.to_string() == DRIVER_GONE;
-        if gone || error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
+        if is_driver_gone(error) || error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
             return FetchErrorKind::Interrupted;
         }
         if error.is_parse() || error.is_parse_status() {

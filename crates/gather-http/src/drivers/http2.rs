@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 
 use gather_core::{BoxFuture, Runtime};
 
-use super::{Executor, Gate, Role};
+use super::{Executor, Gate, Handing, Role};
 
 /// The executor that hyper is given for one connection. The first task, which is the half at the socket, it keeps; the others,
 /// one for each request, it spawns.
@@ -41,7 +41,7 @@ impl<R: Runtime> Executor<R> {
 
 impl<R: Runtime> Halving<R> {
     /// Spawns what drives the connection: both halves in one task.
-    pub(crate) fn drive(&self, requests: impl Future<Output: Send> + Send + 'static) -> Gate {
+    pub(crate) fn drive(&self, requests: impl Future<Output = hyper::Result<()>> + Send + 'static) -> Gate {
         let gate = Gate::default();
         let socket = match self.replace(Socket::Driven) {
             Socket::Here(socket) => Some(socket),
@@ -83,7 +83,7 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<Q: Future> Future for Halves<Q> {
+impl<Q: Future<Output = hyper::Result<()>>> Future for Halves<Q> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -93,9 +93,13 @@ impl<Q: Future> Future for Halves<Q> {
             // Dropped at once: this is what tells h2's streams that there is nothing more to come.
             *this.socket = None;
         }
-        if this.requests.as_mut().as_pin_mut().is_some_and(|requests| requests.poll(cx).is_ready()) {
-            // Requests that wait in here go back to whoever sent them, for another connection.
-            let _shut = this.gate.lock();
+        if let Some(Poll::Ready(ended)) = this.requests.as_mut().as_pin_mut().map(|requests| requests.poll(cx)) {
+            // Requests that wait in here go back to whoever sent them, for another connection. One that waits further on, for a
+            // stream where the server allows no more at a time, is dropped: it would be with the other half if it had been sent.
+            let mut handing = this.gate.lock();
+            if ended.is_ok() {
+                *handing = Handing::Over;
+            }
             this.requests.set(None);
         }
         if this.socket.is_none() && this.requests.is_none() { Poll::Ready(()) } else { Poll::Pending }
