@@ -9,7 +9,7 @@
 //! | [`dom_links`] | what [`links()`] gives | builds the tree; the judge of the fast way |
 //!
 //! Underneath, for who wants less and wants it faster: [`tokenizer`] tells tags and attributes as slices of the bytes that
-//! are fed to it, and [`scan`] of these the links.
+//! are fed to it, and [`scan`] of these the links, and keeps their values where that is asked.
 //!
 //! All of them are [`Parse`](gather_core::Parse): give one to a scraper, or run it on a page at hand:
 //!
