@@ -26,6 +26,7 @@ use crate::page::Pages;
 pub(crate) struct Nginx {
     address: SocketAddr,
     version: String,
+    workers: usize,
     /// Before the folder, which nginx uses until it has ended.
     _keeper: Keeper,
     folder: TempDir,
@@ -51,9 +52,9 @@ impl Nginx {
             fs::write(&configuration, configured(folder.path(), address, cpus, behind))?;
             let mut command = Command::new(program);
             command.arg("-p").arg(folder.path()).arg("-c").arg(&configuration).arg("-e").arg(&errors);
-            let mut keeper = Keeper::start(&command)?;
-            if is_ready(&mut keeper, folder.path()) {
-                return Ok(Nginx { address, version, _keeper: keeper, folder });
+            let mut keeper = Keeper::start(&command, folder.path())?;
+            if is_ready(&mut keeper, folder.path(), cpus.len()) {
+                return Ok(Nginx { address, version, workers: cpus.len(), _keeper: keeper, folder });
             }
         }
         let why = fs::read_to_string(&errors).unwrap_or_default();
@@ -75,7 +76,7 @@ impl Nginx {
     /// # Errors
     /// When it does not tell.
     pub(crate) fn witness(&self) -> io::Result<Witness> {
-        Witness::new(self.folder.path())
+        Witness::new(self.folder.path(), self.workers)
     }
 }
 
@@ -101,10 +102,10 @@ fn free_address() -> io::Result<SocketAddr> {
 }
 
 /// It opens all of its ports before it serves any, and ends when it cannot; that this is our nginx is told by its socket.
-fn is_ready(keeper: &mut Keeper, folder: &Path) -> bool {
+fn is_ready(keeper: &mut Keeper, folder: &Path, workers: usize) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline && !keeper.has_ended() {
-        if Witness::new(folder).is_ok() {
+        if Witness::new(folder, workers).is_ok() {
             return true;
         }
         thread::sleep(Duration::from_millis(5));

@@ -38,7 +38,8 @@ struct Reading {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Witness {
-    pub(super) fn new(folder: &Path) -> io::Result<Witness> {
+    /// Fails as long as not all of the workers are there: the first may answer before the last is started.
+    pub(super) fn new(folder: &Path, workers: usize) -> io::Result<Witness> {
         let mut witness = Witness {
             socket: folder.join("status"),
             workers: Vec::new(),
@@ -46,10 +47,13 @@ impl Witness {
             started_ns: 0,
             asked: 0,
         };
-        // Its workers, of which one answers, are there before they are looked for.
         witness.read()?;
         let master = fs::read_to_string(folder.join("nginx.pid"))?;
         witness.workers = children(master.trim())?;
+        if witness.workers.len() != workers {
+            let message = format!("nginx has {} workers instead of {workers}", witness.workers.len());
+            return Err(io::Error::other(message));
+        }
         witness.reset(0)?;
         Ok(witness)
     }

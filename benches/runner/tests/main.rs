@@ -5,5 +5,6 @@
 #![cfg(target_os = "linux")]
 
 mod models;
+mod nginx;
 mod refusals;
 mod support;
