@@ -92,6 +92,9 @@ fn table(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Score) -> St
     if let Some(memory) = report::memory(cell, score) {
         text.push_str(&format!("- memory: {memory}\n"));
     }
+    for sentence in report::against::sentences(planned, score) {
+        text.push_str(&format!("- against: {}\n", escape(&sentence)));
+    }
     text.push_str(&format!("- verdict: {}\n", escape(&verdict::sentences(score).join(" "))));
     text
 }

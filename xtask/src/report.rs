@@ -1,6 +1,6 @@
 //! What a person reads: the question, a table for each cell, the verdict, and a summary at the end.
 
-mod against;
+pub(crate) mod against;
 mod length;
 mod table;
 
@@ -61,7 +61,7 @@ pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Sc
     if let Some(other) = score.reference.as_ref().filter(|other| **other != planned.reference) {
         text.push_str(&format!("  the reference {} is missing; ratios are to {other}\n", planned.reference));
     }
-    text.push_str(&against::paragraphs(planned, score));
+    text.extend(against::sentences(planned, score).iter().map(|sentence| wrap("against: ", sentence)));
     let belief = belief(score);
     if !belief.is_empty() {
         text.push_str(&wrap("noise: ", &belief));

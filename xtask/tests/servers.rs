@@ -50,6 +50,11 @@ fn everybody_is_held_against_whom_the_workload_names() {
     let line = run.stdout.lines().find(|line| line.contains("against: ")).expect("a paragraph");
     assert!(line.contains("times as fast as half: good 2.0"), "{line}");
     assert!(!line.contains("half 1.0") && !line.contains("(A/A)"), "{line}");
+    let markdown = stage.report(&["--markdown"]).stdout;
+    assert!(markdown.contains("- against: times as fast as half: good 2.0"), "{markdown}");
+    let page = stage.folder().join("page.html");
+    stage.report(&["--html", page.to_str().unwrap()]);
+    assert!(stage.read("page.html").contains("times as fast as half: good 2.0"));
 }
 
 #[test]

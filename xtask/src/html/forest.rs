@@ -40,6 +40,9 @@ fn cell(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {
             limit.why
         )));
     }
+    for sentence in report::against::sentences(scored.planned, score) {
+        caption.push(tag("span").text(sentence));
+    }
     let mut body = tag("tbody").all(score.rows.iter().map(|row| line(digest, score, row, scale)));
     for (index, word, why) in absent(scored) {
         let entry = &scored.cell.entries[index];

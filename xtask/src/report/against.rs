@@ -1,19 +1,18 @@
-//! How much better each contestant is than those that the workload wants it held against, below the table.
+//! How much better each contestant is than those that the workload wants it held against: below its table, wherever that is shown.
 
-use super::wrap;
 use crate::numbers;
 use crate::plan::Planned;
 use crate::score::{self, Row, Score};
 
-/// A paragraph for each of them: `12.3 [12.0, 12.6]` is how many times as good as it somebody is, paired by round, with the 95 %
+/// A sentence for each of them: `12.3 [12.0, 12.6]` is how many times as good as it somebody is, paired by round, with the 95 %
 /// interval. Of one that gave no times it says so.
-pub(super) fn paragraphs(planned: &Planned, score: &Score) -> String {
-    planned.against.iter().map(|label| paragraph(label, score)).collect()
+pub(crate) fn sentences(planned: &Planned, score: &Score) -> Vec<String> {
+    planned.against.iter().filter_map(|label| sentence(label, score)).collect()
 }
 
-fn paragraph(label: &str, score: &Score) -> String {
+fn sentence(label: &str, score: &Score) -> Option<String> {
     let Some(other) = score.real_rows().find(|row| row.label == label) else {
-        return wrap("against: ", &format!("{label} gave no times to be held against."));
+        return Some(format!("{label} gave no times to be held against."));
     };
     let ratio = |row: &Row| {
         let compared = score::compare(row, other, score.delta)?;
@@ -21,8 +20,5 @@ fn paragraph(label: &str, score: &Score) -> String {
         Some(format!("{} {ratio} [{low}, {high}]", row.label))
     };
     let ratios: Vec<String> = score.real_rows().filter(|row| row.label != label).filter_map(ratio).collect();
-    if ratios.is_empty() {
-        return String::new();
-    }
-    wrap("against: ", &format!("times {} {label}: {}.", score.metric.comparative(), ratios.join(", ")))
+    (!ratios.is_empty()).then(|| format!("times {} {label}: {}.", score.metric.comparative(), ratios.join(", ")))
 }

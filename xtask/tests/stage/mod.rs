@@ -160,9 +160,7 @@ impl Stage {
 
     /// What `report` says of the newest run: its tables and verdicts, without what the machine did meanwhile.
     pub(crate) fn tables(&self) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        let run = finished(command.arg("report").arg("--results").arg(self.folder.join("results")).output().unwrap());
-        assert_eq!(run.code, Some(0), "{run:?}");
+        let run = self.report(&[]);
         // A paragraph goes on in lines that stand below the first word after its label.
         let mut noise = false;
         let told = |line: &&str| {
@@ -170,6 +168,15 @@ impl Stage {
             !noise && !["results ", "repeat "].iter().any(|word| line.trim_start().starts_with(word))
         };
         run.stdout.lines().filter(told).collect::<Vec<_>>().join("\n")
+    }
+
+    /// `report` of the newest run, in another form.
+    pub(crate) fn report(&self, form: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("report").args(form).arg("--results").arg(self.folder.join("results"));
+        let run = finished(command.output().unwrap());
+        assert_eq!(run.code, Some(0), "{run:?}");
+        run
     }
 
     fn results_if_any(&self) -> String {
