@@ -1,12 +1,18 @@
 //! What came back, whole, with the short ways to what it says.
 
+#[cfg(feature = "html")]
+use std::borrow::Cow;
 use std::fmt;
 
 use gather_core::{Bytes, Page};
 #[cfg(feature = "html")]
 use gather_core::{ParseError, parse_page};
+#[cfg(feature = "html")]
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode, Uri};
 
+#[cfg(feature = "html")]
+use crate::charset::{CharsetSource, sniff};
 use crate::charset::{Declared, SniffLimits};
 #[cfg(feature = "json")]
 use crate::json::{self, JsonError};
@@ -78,14 +84,30 @@ impl Fetched {
         json::from_page(&self.0)
     }
 
-    /// Its links (`a[href]`), in order, resolved against it.
+    /// Its links (`a[href]`), in order, resolved against it; read in the encoding that its [`text`](Fetched::text) is in, as the
+    /// query of an address depends on it.
     ///
     /// # Errors
     ///
     /// When it is beyond the limits of the parser. Broken HTML is no error.
     #[cfg(feature = "html")]
     pub fn links(&self) -> Result<gather_html::Links, ParseError> {
-        parse_page(&gather_html::links(), &self.0)
+        parse_page(&gather_html::links(), &self.saying_its_charset())
+    }
+
+    /// The page, whose head says what the body is in: the parser asks that and a byte order mark, and not the document.
+    #[cfg(feature = "html")]
+    fn saying_its_charset(&self) -> Cow<'_, Page> {
+        let charset = sniff(&Declared::by(&self.0.head), &self.0.body, &SniffLimits::default());
+        use CharsetSource::{ByteOrderMark, Default, Header};
+        if matches!(charset.source, ByteOrderMark | Default | Header) || charset.encoding == encoding_rs::UTF_8 {
+            return Cow::Borrowed(&self.0);
+        }
+        let mut page = self.0.clone();
+        if let Ok(said) = format!("text/html; charset={}", charset.encoding.name()).parse() {
+            page.head.headers.insert(CONTENT_TYPE, said);
+        }
+        Cow::Owned(page)
     }
 }
 

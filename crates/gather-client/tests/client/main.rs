@@ -21,8 +21,8 @@ use gather_client::retry::RetryPolicy;
 use gather_client::{Deadlines, History};
 use gather_conformance::simulated::{Script, Scripted, Simulated, SimulatedHandle};
 use gather_core::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, RANGE, RETRY_AFTER,
-    SET_COOKIE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION, RANGE,
+    RETRY_AFTER, SET_COOKIE,
 };
 use gather_core::http::{HeaderValue, Method, StatusCode};
 use gather_core::{Bytes, Clock, FetchError, FetchErrorKind, Host, Phase, Request, get};
@@ -43,6 +43,19 @@ fn a_redirect_is_followed_and_the_page_knows_where_it_is_from() {
         assert_eq!(visits.iter().map(|visit| visit.url.path()).collect::<Vec<_>>(), ["/a", "/b"]);
     });
     assert_eq!(seen.len(), 6);
+}
+
+#[test]
+fn links_are_read_in_the_encoding_that_the_document_names() {
+    // A query is written in the encoding of its page; "world" in Russian, in windows-1251.
+    let page = b"<meta charset=windows-1251><a href='?q=\xec\xe8\xf0'>";
+    let answer = |_: &Request| {
+        Script::new().field(CONTENT_TYPE, HeaderValue::from_static("text/html")).chunk(Duration::ZERO, &page[..])
+    };
+    talk(builder(), answer, async |client, _| {
+        let links = client.get("http://one.test/").await.unwrap().links().unwrap();
+        assert_eq!(links.urls[0].as_str(), "http://one.test/?q=%EC%E8%F0");
+    });
 }
 
 #[test]
