@@ -1,20 +1,20 @@
 //! A page that is scraped is never held whole: what has arrived is looked through and let go. A binary of its own, for its
 //! allocator's sake.
 
-use std::future::{Pending, Ready, pending, ready};
+use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
-use futures_lite::future::block_on;
 use futures_lite::stream::{Stream, StreamExt};
-use gather_core::{Bytes, Clock, Fetch, FetchError, Limits, Parse, Request, Response, Scraper, get};
+use gather_conformance::simulated::{Simulated, SimulatedHandle};
+use gather_core::{Bytes, Fetch, FetchError, Host, Limits, Page, Parse, ParseError, Request, Response, Scraper, get};
 use gather_html::{Kinds, extract, links};
 
 const CHUNK_BYTES: usize = 64 * 1024;
 const CHUNKS: usize = 512;
+const CUT: &[u8] = b"<i lang=";
 
 /// A page of 32 MB, one link in each of its chunks; a chunk is made when it is asked for.
 #[derive(Clone)]
@@ -49,48 +49,28 @@ impl Stream for LongBody {
             return Poll::Ready(None);
         }
         self.made += 1;
-        let link = format!("<p><a class=c href='page{}.html'>a link</a>", self.made);
-        let mut text = link.into_bytes();
-        // A tag that is cut by the end of each chunk.
-        text.resize(CHUNK_BYTES - 8, b'.');
-        text.extend(b"<i lang=");
-        if self.made > 1 {
-            text.splice(0..0, *b"en>");
-            text.truncate(CHUNK_BYTES - 8);
-            text.extend(b"<i lang=");
-        }
+        // A tag is cut by the end of each chunk, and goes on in the next.
+        let rest = if self.made == 1 { "" } else { "en>" };
+        let mut text = format!("{rest}<p><a class=c href='page{}.html'>a link</a>", self.made).into_bytes();
+        text.resize(CHUNK_BYTES - CUT.len(), b'.');
+        text.extend(CUT);
         let chunk = Bytes::from(text);
         self.out.push(chunk.clone());
         Poll::Ready(Some(Ok(chunk)))
     }
 }
 
-/// A clock that stands still.
-#[derive(Clone)]
-struct Still(Instant);
-
-impl Clock for Still {
-    type Sleep = Pending<()>;
-
-    fn now(&self) -> Instant {
-        self.0
-    }
-
-    fn sleep(&self, _: Duration) -> Pending<()> {
-        pending()
-    }
-}
-
 /// Scrapes the long page; how many chunks were alive at most when the next was asked for, and the most bytes at a time.
 fn scrape<P: Parse>(parser: P, count: impl Fn(&P::Output) -> usize) -> (u64, u64) {
     let alive = Arc::new(Mutex::new(Vec::with_capacity(CHUNKS + 1)));
-    let scraper = Scraper::over(Still(Instant::now()), Long(alive.clone())).parse(parser);
-    let scraper = scraper.limits(Limits::default().max_body(1 << 30));
     let request = get("http://h/long/").expect("an address");
     let info = measure(|| {
-        let mut pages = scraper.scrape([request]);
-        let page = block_on(pages.next()).expect("a result").expect("a page");
-        assert_eq!((page.bytes as usize, count(&page.output)), (CHUNKS * CHUNK_BYTES, CHUNKS));
+        Simulated::new().run(async |clock: SimulatedHandle| {
+            let scraper = Scraper::over(clock, Long(alive.clone())).parse(parser);
+            let mut pages = scraper.limits(Limits::default().max_body(1 << 30)).scrape([request]);
+            let page = pages.next().await.expect("a result").expect("a page");
+            assert_eq!((page.bytes as usize, count(&page.output)), (CHUNKS * CHUNK_BYTES, CHUNKS));
+        });
     });
     let most = alive.lock().unwrap().iter().copied().max().expect("some chunks");
     (most, info.bytes_max)
@@ -108,4 +88,12 @@ fn so_does_all_that_can_be_extracted() {
     let (chunks, bytes) = scrape(extract(Kinds::ALL), |found| found.links().count());
     assert!(chunks <= 1, "{chunks} chunks alive");
     assert!(bytes < 1 << 20, "{bytes} bytes for a page of {}", CHUNKS * CHUNK_BYTES);
+}
+
+/// That the two above can fail.
+#[test]
+fn a_parser_of_whole_pages_holds_all_of_it() {
+    let (chunks, bytes) = scrape(|page: &Page| Ok::<_, ParseError>(page.body.len() / CHUNK_BYTES), |chunks| *chunks);
+    assert_eq!(chunks as usize, CHUNKS);
+    assert!(bytes as usize >= CHUNKS * CHUNK_BYTES, "{bytes} bytes");
 }

@@ -3,6 +3,8 @@
 use memchr::{memchr, memchr2};
 use wide::u8x16;
 
+use crate::block::BLOCK;
+
 /// Where `needle` is first in `bytes`.
 ///
 /// What is looked for is mostly a few bytes away, where a call of `memchr` costs more than it finds, and where each step
@@ -100,9 +102,6 @@ const CLASSES: [u8; 256] = {
     classes[b'=' as usize] = EQUALS;
     classes
 };
-
-/// How many bytes are looked at at once.
-const BLOCK: usize = 16;
 
 /// How far a byte is looked for before `memchr` is called.
 const NEAR: usize = 2 * BLOCK;
