@@ -6,8 +6,7 @@
 use std::hint::black_box;
 
 use gather_core::{Page, Parse, ParseError, parse_page};
-use gather_html::scan::{Event, LinkScanner};
-use gather_html::tokenizer::Attribute;
+use gather_html::scan::{Event, LinkScanner, Values};
 use gather_html::{HtmlLimits, Kinds, Links};
 
 use crate::Failure;
@@ -30,7 +29,7 @@ pub(crate) struct Params {
 enum Way {
     /// Its value as it stands in the page, borrowed.
     Spans,
-    /// The value decoded, in a string of its own: what other parsers give.
+    /// The value decoded, kept with the page's others in one string.
     Values,
     /// Its address, resolved against the page, as text.
     Extract,
@@ -97,14 +96,14 @@ fn pages(run: &Run) -> Result<Vec<Page>, Failure> {
 fn count(by: Way, page: &Page) -> Result<usize, Failure> {
     let mut count = 0;
     match by {
-        Way::Spans => scan(page, |attribute| {
-            black_box(attribute.value);
+        Way::Spans => scan(page, |value| {
+            black_box(value);
             count += 1;
         })?,
         Way::Values => {
-            let mut values: Vec<Box<str>> = Vec::new();
-            scan(page, |attribute| values.push(attribute.text().into()))?;
-            count = black_box(values).len();
+            let mut values = Values::default();
+            scan(page, |value| values.push(value))?;
+            count = black_box(values.finish()).len();
         }
         Way::Extract => {
             let found = parse_page(&gather_html::extract(Kinds::ANCHORS), page).map_err(failed)?;
@@ -116,12 +115,12 @@ fn count(by: Way, page: &Page) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// Calls `take` with every `href` of an `a`.
-fn scan(page: &Page, mut take: impl FnMut(Attribute<'_>)) -> Result<(), Failure> {
+/// Calls `take` with every `href` of an `a`, as it stands in the page.
+fn scan(page: &Page, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {
     let mut scanner = LinkScanner::new(Kinds::ANCHORS, HtmlLimits::default());
     let mut take = |event: Event<'_>| {
         if let Event::Link(link) = event {
-            take(Attribute { name: b"href", value: link.value, offset: link.offset });
+            take(link.value);
         }
     };
     scanner.feed(&page.body, &mut take).map_err(|error| Failure::new("parse", error))?;
