@@ -5,7 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use http::Uri;
+use http::uri::Authority;
 
+use crate::page::Page;
 use crate::task::TaskError;
 
 /// Any error, as the source of one of ours.
@@ -106,8 +108,8 @@ impl FetchErrorKind {
 /// An exchange that failed: the phase, what happened, the address, and the underlying error as the
 /// [source](StdError::source).
 ///
-/// One concrete type for every transport, so that programs can change theirs. Neither its `Display` nor its `Debug` shows
-/// a user name or password that the address may carry.
+/// One concrete type for every transport, so that programs can change theirs. A user name or password that the address may
+/// have had is not in it, and neither `Display` nor `Debug` show what had [arrived](FetchError::received).
 pub struct FetchError(Box<Repr>);
 
 struct Repr {
@@ -115,12 +117,13 @@ struct Repr {
     kind: FetchErrorKind,
     url: Option<Uri>,
     source: Option<BoxError>,
+    received: Option<Box<Page>>,
 }
 
 impl FetchError {
     /// An error without a source.
     pub fn new(phase: Phase, kind: FetchErrorKind) -> Self {
-        FetchError(Box::new(Repr { phase, kind, url: None, source: None }))
+        FetchError(Box::new(Repr { phase, kind, url: None, source: None, received: None }))
     }
 
     /// The same with the error that caused it.
@@ -130,10 +133,26 @@ impl FetchError {
         self
     }
 
-    /// The same with the address that was asked for. An address that is already there stays.
+    /// The same with the address that was asked for, but for its user name and password. An address that is already there
+    /// stays.
+    ///
+    /// ```
+    /// use gather_core::{FetchError, FetchErrorKind, Phase};
+    ///
+    /// let error = FetchError::new(Phase::Body, FetchErrorKind::Interrupted).with_url("http://me:secret@a.test/b".parse()?);
+    /// assert_eq!(error.url().map(ToString::to_string).as_deref(), Some("http://a.test/b"));
+    /// # Ok::<(), gather_core::http::uri::InvalidUri>(())
+    /// ```
     #[must_use]
     pub fn with_url(mut self, url: Uri) -> Self {
-        self.0.url.get_or_insert(url);
+        self.0.url.get_or_insert_with(|| without_userinfo(url));
+        self
+    }
+
+    /// The same with what had arrived of the page.
+    #[must_use]
+    pub fn with_received(mut self, page: Page) -> Self {
+        self.0.received = Some(Box::new(page));
         self
     }
 
@@ -147,9 +166,34 @@ impl FetchError {
         self.0.kind
     }
 
-    /// The address that was asked for, when it is known.
+    /// The address that was asked for, when it is known; without user name and password.
     pub fn url(&self) -> Option<&Uri> {
         self.0.url.as_ref()
+    }
+
+    /// What had arrived of the page when this happened: its head, and its body up to there, however little that is. It lives
+    /// as long as the error, and is no larger than the limit and one chunk.
+    ///
+    /// `None` where there was no head yet, and where whoever asked took the body chunk by chunk, and so has it.
+    ///
+    /// ```
+    /// use gather_core::{Clock, Fetch, Limits, fetch_page, get};
+    ///
+    /// /// As much of a page as its server brings.
+    /// async fn beginning<F: Fetch, C: Clock>(fetch: &F, clock: &C, url: &str) -> Option<gather_core::Bytes> {
+    ///     match fetch_page(fetch, clock, get(url).ok()?, Limits::default()).await {
+    ///         Ok(page) => Some(page.body),
+    ///         Err(error) => error.into_received().map(|page| page.body),
+    ///     }
+    /// }
+    /// ```
+    pub fn received(&self) -> Option<&Page> {
+        self.0.received.as_deref()
+    }
+
+    /// The [same](FetchError::received), by value.
+    pub fn into_received(self) -> Option<Page> {
+        self.0.received.map(|page| *page)
     }
 
     /// Whether a deadline was over.
@@ -214,13 +258,15 @@ impl fmt::Display for FetchError {
 
 impl fmt::Debug for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Repr { phase, kind, url, source } = &*self.0;
+        let Repr { phase, kind, url, source, received } = &*self.0;
         let url = url.as_ref().map(Redacted);
+        let received = received.as_ref().map(|page| page.body.len());
         f.debug_struct("FetchError")
             .field("phase", phase)
             .field("kind", kind)
             .field("url", &url)
             .field("source", source)
+            .field("received", &received)
             .finish()
     }
 }
@@ -229,6 +275,16 @@ impl StdError for FetchError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
+}
+
+/// The address without user name and password, which nothing that is logged should hold.
+fn without_userinfo(url: Uri) -> Uri {
+    let Some((_, host)) = url.authority().and_then(|authority| authority.as_str().rsplit_once('@')) else { return url };
+    let host = Authority::try_from(host);
+    let mut parts = url.into_parts();
+    parts.authority = host.ok();
+    // What was an address stays one with a shorter authority; if it did not, none is better than one that tells.
+    Uri::from_parts(parts).unwrap_or_default()
 }
 
 /// A URI without the user name and password it may carry: errors end up in logs.

@@ -120,7 +120,7 @@ impl Limits {
 ///
 /// Those of the transport; [`Timeout`](FetchErrorKind::Timeout) with the phase it struck in;
 /// [`TooLarge`](FetchErrorKind::TooLarge) as soon as the head announces, or the body brings, more than the limit. All
-/// name the address.
+/// name the address, and keep what had [arrived](FetchError::received) once there was a head.
 ///
 /// ```
 /// use gather_core::{Clock, Fetch, FetchError, Limits, fetch_page, get};
@@ -139,30 +139,34 @@ pub async fn fetch_page<F: Fetch, C: Clock>(
     let (url, method) = (request.uri().clone(), request.method().clone());
     // Called here and not inside the block below, so that the exchange lives in one place of this future.
     let exchange = fetch.fetch(request);
-    let mut phase = Phase::Head;
+    // Outside of the block, which a deadline drops: what has arrived by then is not lost.
+    let (mut arrived, mut chunks) = (None, Chunks::default());
     let work = async {
         let (parts, mut body) = exchange.await?.into_parts();
-        let head = Head::of(&url, parts);
-        phase = Phase::Body;
-        limits.check_announced(&head, &method)?;
-        let body = read_whole(&mut body, limits).await?;
-        Ok(Page { head, body })
+        limits.check_announced(arrived.insert(Head::of(&url, parts)), &method)?;
+        read_whole(&mut body, &mut chunks, limits).await
     };
     let outcome = timeout(clock, limits.deadline, work).await;
+    let page = arrived.map(|head| Page { head, body: chunks.into_bytes() });
+    let phase = if page.is_some() { Phase::Body } else { Phase::Head };
     let outcome = outcome.unwrap_or_else(|late| Err(FetchError::new(phase, FetchErrorKind::Timeout(late.limit))));
-    outcome.map_err(|error: FetchError| error.with_url(url))
+    match (outcome, page) {
+        (Ok(()), Some(page)) => Ok(page),
+        (Ok(()), None) => unreachable!("it is over only after there was a head"),
+        (Err(error), Some(page)) => Err(error.with_url(url).with_received(page)),
+        (Err(error), None) => Err(error.with_url(url)),
+    }
 }
 
-async fn read_whole<B>(body: &mut B, limits: Limits) -> Result<Bytes, FetchError>
+async fn read_whole<B>(body: &mut B, chunks: &mut Chunks, limits: Limits) -> Result<(), FetchError>
 where
     B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
-    let mut chunks = Chunks::default();
     while let Some(chunk) = poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await {
         chunks.push(chunk?);
         limits.check_size(chunks.len())?;
     }
-    Ok(chunks.into_bytes())
+    Ok(())
 }
 
 /// The chunks of a body: large ones as they came, small ones put together.
