@@ -152,7 +152,12 @@ impl Retries {
             self.budget.succeeded();
             return Decision::Stop(Stop::NotRetryable);
         }
-        let asked = retry_after(headers, wall).ok().flatten();
+        let asked = match retry_after(headers, wall) {
+            Ok(asked) => asked,
+            // Longer than anybody waits; to come back at once would be the opposite of what was asked for.
+            Err(InvalidRetryAfter::Overflow) => Some(Duration::MAX),
+            Err(InvalidRetryAfter::Negative | InvalidRetryAfter::Neither) => None,
+        };
         self.failed(self.idempotent, asked, elapsed)
     }
 

@@ -11,7 +11,8 @@ use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 ///
 /// # Errors
 ///
-/// When one of them is neither, or a number that no [`Duration`] holds. A caller then waits as if there were no header.
+/// When one of them is neither, or a number that no [`Duration`] holds. [`Retries`](super::Retries) takes such a number for a
+/// wait that is too long, as RFC 9111, section 1.2.2, does with seconds beyond what can be held, and any other for no header.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

@@ -195,12 +195,13 @@ fn what_the_server_asks_for_is_waited_for_in_full_or_not_at_all() {
         };
         assert!(wait >= at_least && wait <= at_least + first, "{asked}: {wait:?}");
     }
-    for (asked, seconds_asked) in [("61", 61), ("18446744073709551615", u64::MAX)] {
+    let endless = [("18446744073709551616", Duration::MAX), ("99999999999999999999999", Duration::MAX)];
+    for (asked, read) in [("61", seconds(61)), ("18446744073709551615", seconds(u64::MAX))].into_iter().chain(endless) {
         let decision = status(&mut retries(Method::GET), 503, &asking(&[asked]));
-        let too_long = Stop::RetryAfterTooLong { asked: seconds(seconds_asked), limit: seconds(60) };
+        let too_long = Stop::RetryAfterTooLong { asked: read, limit: seconds(60) };
         assert_eq!(decision, Decision::Stop(too_long));
     }
-    for nonsense in ["-5", "99999999999999999999999", "soon"] {
+    for nonsense in ["-5", "-99999999999999999999999", "soon"] {
         let Decision::Retry { wait } = status(&mut retries(Method::GET), 503, &asking(&[nonsense])) else {
             panic!("{nonsense}")
         };
