@@ -10,8 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use gather_core::{
-    Capabilities, Clock, Deviation, Fetch, FetchError, FetchErrorKind, FinalUri, Limits, Page, Phase, Request,
-    Response, SendFetch, fetch_page, get,
+    Capabilities, Clock, Deviation, Fetch, FetchError, FetchErrorKind, FinalUri, Phase, Request, Response, SendFetch,
 };
 use http::header::SET_COOKIE;
 use http::{Extensions, HeaderMap, Uri};
@@ -35,6 +34,7 @@ mod prepare;
 mod sending;
 mod ticket;
 mod timers;
+mod whole;
 
 pub use body::ClientBody;
 pub use builder::{ClientBuilder, Deadlines};
@@ -144,33 +144,6 @@ impl<F: Fetch, C: Clock> Client<F, C> {
             Ok(answer) => answer,
             Err(rest) => Box::pin(rest).await,
         }
-    }
-
-    /// What is at `url`, whole, decoded, with the short ways to what it says. A status is not an error here;
-    /// [`Fetched::ok`] makes it one.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`send`](Client::send), and of reading the body.
-    pub async fn get(&self, url: impl AsRef<str>) -> Result<Fetched, FetchError>
-    where
-        F: 'static,
-    {
-        Ok(Fetched::from(self.page(url).await?))
-    }
-
-    /// The same as a plain [`Page`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`get`](Client::get).
-    pub async fn page(&self, url: impl AsRef<str>) -> Result<Page, FetchError>
-    where
-        F: 'static,
-    {
-        let Shared { settings, clock, .. } = &*self.0.shared;
-        let limits = Limits::default().deadline(settings.deadlines.total).max_body(settings.decode.decoded);
-        fetch_page(&Local(self.clone()), clock, get(url)?, limits).await
     }
 }
 
@@ -322,19 +295,6 @@ impl<F: SendFetch, C: Clock<Sleep: Send> + Send + Sync> Fetch for Client<F, C> {
 
     fn capabilities(&self) -> Capabilities {
         self.0.fetch.capabilities()
-    }
-}
-
-/// The client as a [`Fetch`] that need not be `Send`.
-struct Local<F, C: Clock>(Client<F, C>);
-
-impl<F: Fetch + 'static, C: Clock> Fetch for Local<F, C> {
-    type Body = ClientBody<F::Body, C>;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Response<Self::Body>, FetchError>>>>;
-
-    fn fetch(&self, request: Request) -> Self::Future {
-        let client = self.0.clone();
-        Box::pin(async move { client.send(request).await })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
+use gather_core::addresses::AddressPolicy;
 use gather_core::{Bytes, Request};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{StatusCode, Uri, response};
@@ -20,7 +21,8 @@ pub struct Entry {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) received: SystemTime,
-    /// A digest of the request's headers that select this answer; a digest, because credentials can be among them.
+    /// A digest of the request's headers that select this answer, and of the addresses that it could come from; a digest,
+    /// because credentials can be among them.
     pub(super) selecting: [u8; 32],
     pub(super) body: Bytes,
 }
@@ -76,9 +78,12 @@ impl Entry {
         self.body.len() + headers + url + 512
     }
 
-    /// Whether it answers `request`, were it fresh.
+    /// Whether it answers `request`, were it fresh. What came from a public address may be had by all; other answers only by
+    /// who might have connected to where they are from.
     pub(super) fn fits(&self, request: &Request) -> bool {
-        self.url == *request.uri() && selection(request, &self.headers) == Some(self.selecting)
+        let selects = |policy| selection(request, &policy, &self.headers) == Some(self.selecting);
+        self.url == *request.uri()
+            && (selects(AddressPolicy::of(request.extensions())) || selects(AddressPolicy::public()))
     }
 
     /// The answer to `request` with this head, its body still to come. `None` if no other request could have it.
@@ -91,7 +96,7 @@ impl Entry {
         Some(Entry {
             url: request.uri().clone(),
             status: head.status,
-            selecting: selection(request, &headers)?,
+            selecting: selection(request, &AddressPolicy::of(request.extensions()), &headers)?,
             headers,
             received: whole_seconds(now),
             body: Bytes::new(),
@@ -110,7 +115,7 @@ impl Entry {
             }
         }
         updated.received = whole_seconds(now);
-        updated.selecting = selection(request, &updated.headers)?;
+        updated.selecting = selection(request, &AddressPolicy::of(request.extensions()), &updated.headers)?;
         Some(updated)
     }
 
@@ -125,12 +130,14 @@ impl Entry {
 }
 
 /// A digest of the values by which `request` selects an answer with these headers: those that `Vary` names, credentials,
-/// and cookies if the answer is private. `None` if every request selects another: `Vary: *`.
+/// and cookies if the answer is private. `None` if every request selects another: `Vary: *`. Where `policy` restricts the
+/// addresses that the request may reach, that is one of the values: who must not connect to a host is not told what somebody
+/// else had from there.
 ///
 /// Salted with the address, because it ends up in a file: whoever reads the folder cannot see that the same password was
 /// used in two places, nor look digests of likely ones up in a table made for all. The address itself is compared, too,
 /// and not its digest ([`Entry::fits`]): another's answer is never served, whatever the file is called.
-fn selection(request: &Request, answer: &HeaderMap) -> Option<[u8; 32]> {
+fn selection(request: &Request, policy: &AddressPolicy, answer: &HeaderMap) -> Option<[u8; 32]> {
     let mut selecting: BTreeSet<String> = names(answer, &header::VARY).collect();
     if selecting.contains("*") {
         return None;
@@ -151,6 +158,10 @@ fn selection(request: &Request, answer: &HeaderMap) -> Option<[u8; 32]> {
             digest.update(value.as_bytes());
         }
         digest.update([0xff; 8]);
+    }
+    if policy.restricts() {
+        // In whatever words, as long as they differ for others: what is not recognised later is asked for again.
+        digest.update(format!("{policy:?}"));
     }
     Some(digest.finalize().into())
 }

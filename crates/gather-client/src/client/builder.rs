@@ -117,6 +117,8 @@ pub(super) struct Settings {
     pub(super) keyring: Keyring,
     pub(super) cache: Option<(Cache, Arc<dyn AsyncStore>)>,
     pub(super) addresses: AddressPolicy,
+    /// For requests that a server chose; where nothing is said, the above, or else public addresses.
+    pub(super) discovered: Option<AddressPolicy>,
     pub(super) user_agent: Option<HeaderValue>,
     pub(super) seed: u64,
     pub(super) statistics_hosts: usize,
@@ -144,6 +146,7 @@ impl ClientBuilder {
             keyring: Keyring::default(),
             cache: None,
             addresses: AddressPolicy::Any,
+            discovered: None,
             user_agent: None,
             seed: fastrand::u64(..),
             statistics_hosts: 1_000,
@@ -216,6 +219,27 @@ impl ClientBuilder {
     #[must_use]
     pub fn addresses(mut self, policy: AddressPolicy) -> Self {
         self.0.addresses = policy;
+        self
+    }
+
+    /// Which addresses may be reached by what the user has not chosen: where a redirect leads to another origin, and requests
+    /// that are marked as [`Discovered`](gather_core::addresses::Discovered). By default those that
+    /// [`addresses`](ClientBuilder::addresses) allows, and where it allows all of them, public ones. A request with an
+    /// [`AddressPolicy`] of its own goes by that.
+    ///
+    /// ```
+    /// use gather_client::ClientBuilder;
+    /// use gather_core::addresses::AddressPolicy;
+    ///
+    /// // What the user types may be anywhere; what a page names, on the Internet or in the intranet's one network.
+    /// let intranet = AddressPolicy::public().allowing("10.1.0.0/16".parse()?);
+    /// let settings = ClientBuilder::new(std::time::SystemTime::now).discovered_addresses(intranet);
+    /// # drop(settings);
+    /// # Ok::<(), gather_core::addresses::InvalidNetwork>(())
+    /// ```
+    #[must_use]
+    pub fn discovered_addresses(mut self, policy: AddressPolicy) -> Self {
+        self.0.discovered = Some(policy);
         self
     }
 

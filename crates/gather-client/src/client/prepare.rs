@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use gather_core::addresses::AddressPolicy;
+use gather_core::addresses::{AddressPolicy, Discovered};
 use gather_core::{ConnectDeadline, FetchError, Request};
+use http::Extensions;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, RANGE, USER_AGENT};
 
 use super::Place;
@@ -24,11 +25,25 @@ pub(super) struct Prepare<'a> {
 impl Prepare<'_> {
     /// Whether there are addresses that it may not reach.
     pub(super) fn restricts(&self, request: &Request) -> bool {
-        let (extensions, ours) = (request.extensions(), &self.settings.addresses);
-        if extensions.is_empty() || (ours.restricts() && extensions.get::<AddressPolicy>().is_none()) {
-            return ours.restricts();
+        let extensions = request.extensions();
+        match self.policy(extensions) {
+            Some(ours) => ours.restricts(),
+            None => !extensions.is_empty() && AddressPolicy::of(extensions).restricts(),
         }
-        AddressPolicy::of(extensions).restricts()
+    }
+
+    /// Which addresses a request with these extensions may reach, where that is for the settings to say.
+    fn policy(&self, extensions: &Extensions) -> Option<&AddressPolicy> {
+        let Settings { addresses, discovered, .. } = self.settings;
+        if !extensions.is_empty() {
+            if extensions.get::<AddressPolicy>().is_some() {
+                return None;
+            }
+            if discovered.is_some() && extensions.get::<Discovered>().is_some() {
+                return discovered.as_ref();
+            }
+        }
+        addresses.restricts().then_some(addresses)
     }
 
     /// A copy of the request as it is sent. What is asked for, `request` says, and where from, the place.
@@ -49,7 +64,7 @@ impl Prepare<'_> {
     ///
     /// When the address does not parse as a URL, which [`Place`] has made sure of.
     pub(super) fn add(&self, sent: &mut Request) -> Result<(), FetchError> {
-        let Settings { jar, keyring, user_agent, addresses, deadlines, wall, accepted, .. } = self.settings;
+        let Settings { jar, keyring, user_agent, deadlines, wall, accepted, .. } = self.settings;
         let headers = sent.headers_mut();
         // Bytes of an encoded body are not bytes of what it encodes: who asks for a range is served as it stands.
         if headers.is_empty() || !headers.contains_key(ACCEPT_ENCODING) && !headers.contains_key(RANGE) {
@@ -75,8 +90,8 @@ impl Prepare<'_> {
             headers.extend(jar.header(self.place.url()?, wall()).map(|value| (COOKIE, value)));
         }
         let extensions = sent.extensions_mut();
-        if addresses.restricts() && extensions.get::<AddressPolicy>().is_none() {
-            extensions.insert(addresses.clone());
+        if let Some(policy) = self.policy(extensions) {
+            extensions.insert(policy.clone());
         }
         // What the transport does anyway need not be said, at the price of three allocations.
         if self.connects != Some(deadlines.connect) {

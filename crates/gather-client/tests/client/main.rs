@@ -1,5 +1,7 @@
 //! The client, over answers that are data and a clock that is virtual: what it asks for, how often, how long it waits.
 
+mod addresses;
+mod arrived;
 mod budgets;
 mod careless;
 mod drain;
@@ -125,17 +127,6 @@ fn a_password_does_not_stay_in_the_address_of_the_page() {
         assert_eq!(fetched.url(), "http://one.test/a?b");
         let error = fetched.ok().unwrap_err();
         assert_eq!(error.to_string(), "http://one.test/a?b answered 404 Not Found");
-    });
-}
-
-#[test]
-fn a_place_that_a_server_chose_needs_a_transport_that_looks_at_addresses() {
-    Simulated::new().run(async |clock: SimulatedHandle| {
-        let transport = Scripted::new(clock.clone(), |_| redirect("http://169.254.169.254/"));
-        let client = builder().build(transport.clone(), clock);
-        let error = client.page("http://one.test/").await.unwrap_err();
-        assert_eq!((error.phase(), error.kind()), (Phase::Request, FetchErrorKind::Forbidden), "{error:?}");
-        assert_eq!(transport.traffic().started, 1, "the second request was never made");
     });
 }
 
