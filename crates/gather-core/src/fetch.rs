@@ -30,12 +30,15 @@ pub type Response<B> = http::Response<B>;
 /// ```
 pub fn get(url: impl AsRef<str>) -> Result<Request, FetchError> {
     let url = url.as_ref();
-    let invalid = || FetchError::new(Phase::Request, FetchErrorKind::Invalid);
-    let uri: http::Uri = url
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| invalid().with_source(format!("`{url}` is not an address: {error}")))?;
+    let invalid = |what: &str| {
+        // What stands before an `@` may be a password, in what is no address too.
+        let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+        FetchError::new(Phase::Request, FetchErrorKind::Invalid).with_source(format!("`{shown}` {what}"))
+    };
+    let uri: http::Uri =
+        url.parse().map_err(|error: http::uri::InvalidUri| invalid(&format!("is not an address: {error}")))?;
     if uri.authority().is_none() || uri.scheme().is_none() {
-        return Err(invalid().with_source(format!("`{url}` has no scheme and host")));
+        return Err(invalid("has no scheme and host"));
     }
     let mut request = Request::new(Bytes::new());
     *request.uri_mut() = uri;

@@ -5,11 +5,13 @@ use std::pin::Pin;
 use gather_core::addresses::Discovered;
 use gather_core::{Clock, Fetch, FetchError, Limits, Page, Request, Response, fetch_page, get};
 
+use url::Url;
+
 use super::{Client, ClientBody, Fetched, Shared};
 
 impl<F: Fetch, C: Clock> Client<F, C> {
-    /// What is at `url`, whole, decoded, with the short ways to what it says. A status is not an error here;
-    /// [`Fetched::ok`] makes it one.
+    /// What is at `url`, whole, decoded, with the short ways to what it says. The address is read as browsers read it: what is
+    /// to be escaped in it is. A status is not an error here; [`Fetched::ok`] makes it one.
     ///
     /// # Errors
     ///
@@ -19,11 +21,11 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     where
         F: 'static,
     {
-        self.whole(get(url)?).await
+        self.whole(asking(url.as_ref())?).await
     }
 
     /// The same for an address that was found in a page, or that anybody but the user has chosen: it may be a public one
-    /// only, or what [`discovered_addresses`](ClientBuilder::discovered_addresses) allows, whatever its name resolves to, and
+    /// only, or what [`discovered_addresses`](crate::ClientBuilder::discovered_addresses) allows, whatever its name resolves to, and
     /// wherever redirects lead.
     ///
     /// ```
@@ -48,7 +50,7 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     where
         F: 'static,
     {
-        let mut request = get(url)?;
+        let mut request = asking(url.as_ref())?;
         request.extensions_mut().insert(Discovered);
         self.whole(request).await
     }
@@ -91,6 +93,15 @@ impl<F: Fetch, C: Clock> Client<F, C> {
     {
         self.get(url).await.map(Fetched::into_page)
     }
+}
+
+/// A GET of what a URI or, failing that, a URL may be: with characters that are to be escaped, and names in any alphabet.
+fn asking(url: &str) -> Result<Request, FetchError> {
+    get(url).or_else(|error| {
+        let mut url = Url::parse(url).map_err(|_| error)?;
+        url.set_fragment(None);
+        get(url)
+    })
 }
 
 /// The client as a [`Fetch`] that need not be `Send`.

@@ -61,6 +61,34 @@ fn links_are_read_in_the_encoding_that_the_document_names() {
 }
 
 #[test]
+fn an_address_is_read_as_browsers_read_it() {
+    let addresses =
+        ["http://one.test/a b?q=\u{e9}#f", " HTTP://B\u{fc}cher.test\t", "http://me:secret@one.test/{\u{2713}}"];
+    let seen = talk(
+        builder(),
+        |_| say("here"),
+        async |client, _| {
+            for address in addresses {
+                client.get(address).await.unwrap();
+            }
+            for none in ["one.test/a", "mailto:me@one.test", "http://", "http://me:secret@/", "http://one.test:99999/"]
+            {
+                let error = client.get(none).await.unwrap_err();
+                assert_eq!(
+                    (error.phase(), error.kind()),
+                    (Phase::Request, FetchErrorKind::Invalid),
+                    "{none}: {error:?}"
+                );
+                assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+            }
+        },
+    );
+    let sent: Vec<_> = seen.iter().map(|request| request.uri().to_string()).collect();
+    let written = ["http://one.test/a%20b?q=%C3%A9", "http://xn--bcher-kva.test/", "http://one.test/%7B%E2%9C%93%7D"];
+    assert_eq!(sent, written);
+}
+
+#[test]
 fn a_body_is_handed_on_where_it_lies_and_is_not_copied() {
     static BODY: [u8; 70_000] = [b'x'; 70_000];
     let chunks = || [&BODY[..1], &BODY[1..3_000], &BODY[3_000..]].map(Bytes::from_static);
