@@ -58,18 +58,84 @@ mod in_one_line {
     }
 
     #[test]
+    fn smol_by_itself() {
+        let origin = Origin::start();
+        let page = ::smol::block_on(async { gather_smol::Client::new().get(origin.url("/say/hello")).await });
+        assert_eq!(page.expect("a page").text().text, "hello");
+    }
+
+    #[test]
     fn links_are_resolved_against_the_page() {
         let origin = Origin::start();
         let links = Tokio::current_thread().expect("a runtime").run(async |_| {
             let mut request = gather_core::get(origin.url("/echo")).expect("a request");
             *request.method_mut() = gather_core::http::Method::POST;
             *request.body_mut() = gather_core::Bytes::from_static(b"<a href=next>on</a>");
-            let (client, clock) = (gather_tokio::Client::new(), gather_tokio::TokioHandle::current());
-            let page = gather_core::fetch_page(&client, &clock, request, Default::default()).await;
-            gather_client::Fetched::from(page.expect("an echo")).links().expect("links").urls
+            gather_tokio::Client::new().whole(request).await.expect("an echo").links().expect("links").urls
         });
         assert_eq!(links.len(), 1);
         assert_eq!(links[0].as_str(), origin.url("/next"));
+    }
+}
+
+/// One builder has the settings of every layer.
+mod one_builder {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use gather_client::Deadlines;
+    use gather_conformance::origin::Origin;
+    use gather_core::http::HeaderValue;
+    use gather_core::{Ambient, Fetch, FetchErrorKind, Host, Phase};
+    use gather_http::{Overrides, Proxies};
+
+    use super::*;
+
+    async fn settings_of_each_layer_hold<R: Connect + Ambient>(origin: &Origin) {
+        let names = Overrides::new().pin("one.test", [Ipv4Addr::LOCALHOST.into()]);
+        let client = gather_http::Client::<R>::builder()
+            .user_agent(HeaderValue::from_static("guide"))
+            .retry(RetryPolicy { max_attempts: 1, ..RetryPolicy::default() })
+            .deadlines(Deadlines::default().connect(Duration::from_secs(7)))
+            .proxies(Proxies::none())
+            .resolver(names)
+            .max_header_fields(3)
+            .build()
+            .expect("TLS");
+        assert_eq!(
+            client.capabilities().connect_default,
+            Some(Duration::from_secs(7)),
+            "the engine has it from the client"
+        );
+        let asked = client.get(origin.url("/echo")).await.expect("a page").text().text;
+        assert!(asked.contains("user-agent: guide"), "{asked}");
+        let named = origin.url("/say/hello").replace("127.0.0.1", "one.test");
+        assert_eq!(client.get(&named).await.expect("a page").text().text, "hello");
+        let found = client.get_discovered(&named).await.expect_err("a loopback address");
+        assert_eq!((found.phase(), found.kind()), (Phase::Connect, FetchErrorKind::Forbidden), "{found:?}");
+        let many = client.get(origin.url("/fields/3")).await.expect_err("four fields");
+        assert_eq!(many.kind(), FetchErrorKind::TooMany(3), "{many:?}");
+        client.close().await;
+    }
+
+    #[test]
+    fn tokio() {
+        let origin = Origin::start();
+        let host = Tokio::current_thread().expect("a runtime");
+        host.run(async |_| settings_of_each_layer_hold::<gather_tokio::TokioHandle>(&origin).await);
+    }
+
+    #[test]
+    fn smol() {
+        let origin = Origin::start();
+        ::smol::block_on(settings_of_each_layer_hold::<gather_smol::SmolHandle>(&origin));
+    }
+
+    #[test]
+    fn async_std() {
+        let origin = Origin::start();
+        let host = gather_async_std::AsyncStd::new();
+        host.run(async |_| settings_of_each_layer_hold::<gather_async_std::AsyncStdHandle>(&origin).await);
     }
 }
 

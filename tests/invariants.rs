@@ -131,6 +131,33 @@ fn adapters_have_the_same_files() {
     assert_eq!(without_local, async_std);
 }
 
+#[test]
+fn one_builder_has_every_setting() {
+    let source = |path: &str| fs::read_to_string(root().join("crates").join(path)).expect("a source file");
+    let whole = source("gather-http/src/web/builder.rs");
+    let layers =
+        ["gather-client/src/client/builder.rs", "gather-http/src/builder.rs", "gather-http/src/builder/tls.rs"];
+    // A deadline that is set with the others, and what the engine's pool does not need.
+    let elsewhere = ["connect_deadline", "careless_pools"];
+    let mut settings = 0;
+    for text in layers.map(source) {
+        let (_, builder) = text.split_once("Builder").expect("a builder");
+        // The deadlines have setters too, and are a setting as a whole.
+        let builder = builder.split_once("impl ClientBuilder").map_or(builder, |(_, methods)| methods);
+        for name in
+            builder.split("pub fn ").skip(1).filter_map(|rest| rest.split_once("(mut self")).map(|(name, _)| name)
+        {
+            if name.contains(['(', '\n']) || elsewhere.contains(&name) {
+                continue;
+            }
+            let has = whole.contains(&format!("    {name}(")) || whole.contains(&format!("fn {name}("));
+            assert!(has, "gather_http::ClientBuilder has no `{name}`");
+            settings += 1;
+        }
+    }
+    assert!(settings >= 30, "only {settings} settings were found");
+}
+
 fn manifests() -> Vec<PathBuf> {
     let crates = fs::read_dir(root().join("crates")).expect("crates/").flatten().map(|entry| entry.path());
     let others = ["tests", "benches", "examples", "xtask"].map(|name| root().join(name));

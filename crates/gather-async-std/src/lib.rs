@@ -32,14 +32,18 @@ mod runtime;
 
 #[cfg(feature = "hyper")]
 pub use connect::AsyncStdNetHandle;
+pub use gather_core;
 #[cfg(feature = "hyper")]
 pub use gather_http;
+#[cfg(feature = "client")]
+pub use gather_http::gather_client;
 #[cfg(feature = "hyper")]
 pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
 pub use host::{AsyncStd, ThreadsAlreadyChosen};
 pub use runtime::{AsyncStdHandle, Sleep};
 
 /// The client of which nothing has to be decided, on this runtime: `Client::new()` anywhere, then `client.get(url).await?.links()?`.
+/// `Client::builder()` has the settings of all its layers.
 #[cfg(feature = "client")]
 pub type Client = gather_http::Client<AsyncStdHandle>;
 

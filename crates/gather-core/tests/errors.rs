@@ -28,9 +28,7 @@ fn fetch_address(url: &gather_core::http::Uri) -> String {
 
 #[test]
 fn what_is_no_address_shows_no_password_either() {
-    for text in
-        ["http://user:secret@exa mple.com/", "user:secret@example.com:80/", "http://user:secret@[", "secret@"]
-    {
+    for text in ["http://user:secret@exa mple.com/", "user:secret@example.com:80/", "http://user:secret@[", "secret@"] {
         let error = gather_core::get(text).expect_err("no address");
         assert_eq!((error.phase(), error.kind()), (Phase::Request, FetchErrorKind::Invalid), "{text}");
         assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");

@@ -36,6 +36,8 @@ pub use builder::Builder;
 pub use client::{HyperFetch, HyperFuture};
 pub use connect::{Connect, ConnectExt};
 pub use futures_io_stream::FuturesIoStream;
+#[cfg(feature = "client")]
+pub use gather_client;
 pub use hyper::rt::{Read, ReadBufCursor, Write};
 pub use proxy::{
     InvalidProxy, InvalidProxyVariable, JudgedBy, Proxies, Proxy, ProxyError, ProxyFault, ProxyKind, SocksReply,
@@ -44,4 +46,4 @@ pub use resolve::{Overrides, Resolve, ResolveError, ResolveErrorKind, ResolveLim
 pub use rustls;
 pub use tls::{ClientIdentity, TlsSetupError, TlsSetupErrorKind, TlsVersion, certificates_from_pem};
 #[cfg(feature = "client")]
-pub use web::Client;
+pub use web::{Client, ClientBuilder};

@@ -3,21 +3,22 @@
 use std::fmt;
 use std::ops::Deref;
 use std::task::{Context, Poll};
-use std::time::SystemTime;
 
-use gather_client::{ClientBody, ClientBuilder};
+use gather_client::ClientBody;
 use gather_core::{Ambient, Capabilities, Fetch, Request};
 
-use crate::builder::Builder;
 use crate::client::HyperFetch;
 use crate::connect::Connect;
-use crate::proxy::Proxies;
+
+mod builder;
+
+pub use builder::ClientBuilder;
 
 /// A client of which nothing has to be decided: this crate's engine under
 /// [`gather_client::Client`], with the defaults of a careful person. Redirects are followed and what passes is retried,
 /// bodies are decoded under limits, cookies are kept, every part has its deadline, and an address that a server chose must
-/// be a public one. It goes through the proxies that the environment names, as curl does; where the environment is not to be
-/// asked, give [`with`](Client::with) an engine of your own.
+/// be a public one. It goes through the proxies that the environment names, as curl does. Each of these can be
+/// [set](Client::builder).
 ///
 /// It [dereferences](Deref) to [`gather_client::Client`], whose [`get`](gather_client::Client::get) is the short way to a
 /// page; [`transport`](gather_client::Client::transport) is the engine below. Clones share everything.
@@ -51,13 +52,17 @@ impl<R: Connect> Client<R> {
     ///
     /// As [`HyperFetch::new`], never with the providers of cryptography that the features offer.
     pub fn on(runtime: R) -> Self {
-        let engine = Builder::new().proxies(Proxies::from_environment()).build(runtime.clone());
-        let engine = engine.expect("the provider that the features chose supports the default TLS versions");
-        Client::with(ClientBuilder::new(SystemTime::now), engine, runtime)
+        let built = Client::builder().build_on(runtime);
+        built.expect("the provider that the features chose supports the default TLS versions")
+    }
+
+    /// One with other settings, of whatever layer. The environment's proxies are those of now.
+    pub fn builder() -> ClientBuilder<R> {
+        ClientBuilder::new()
     }
 
     /// With policies and an engine of your own making.
-    pub fn with(policies: ClientBuilder, engine: HyperFetch<R>, runtime: R) -> Self {
+    pub fn with(policies: gather_client::ClientBuilder, engine: HyperFetch<R>, runtime: R) -> Self {
         Client(policies.build(engine, runtime))
     }
 

@@ -27,15 +27,20 @@ mod host;
 mod local;
 mod runtime;
 
+pub use gather_core;
 #[cfg(feature = "hyper")]
 pub use gather_http;
+#[cfg(feature = "client")]
+pub use gather_http::gather_client;
 #[cfg(feature = "hyper")]
 pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
 pub use host::Smol;
 pub use local::{SmolLocal, SmolLocalHandle};
 pub use runtime::{Sleep, SmolHandle};
 
-/// The client of which nothing has to be decided, on this runtime: `Client::on(handle)`, then `client.get(url).await?.links()?`.
+/// The client of which nothing has to be decided, on this runtime: `Client::new()` in a program on `smol::block_on`, `Client::on(handle)` on an
+/// executor of its own, then `client.get(url).await?.links()?`.
+/// `Client::builder()` has the settings of all its layers.
 #[cfg(feature = "client")]
 pub type Client = gather_http::Client<SmolHandle>;
 

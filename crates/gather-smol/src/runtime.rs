@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use gather_core::{Clock, Runtime};
+use gather_core::{Ambient, Clock, Runtime};
 use smol::{Executor, Timer};
 
 /// A handle to a smol executor. Works on any thread.
@@ -74,6 +74,13 @@ impl Runtime for SmolHandle {
 
     fn workers(&self) -> NonZeroUsize {
         self.workers
+    }
+}
+
+/// The [global](SmolHandle::global) executor: a program that has one of its own, [`Smol`](crate::Smol) for instance, says which.
+impl Ambient for SmolHandle {
+    fn ambient() -> Self {
+        SmolHandle::global()
     }
 }
 

@@ -27,8 +27,11 @@ mod host;
 mod local;
 mod runtime;
 
+pub use gather_core;
 #[cfg(feature = "hyper")]
 pub use gather_http;
+#[cfg(feature = "client")]
+pub use gather_http::gather_client;
 #[cfg(feature = "hyper")]
 pub use gather_http::{Builder as HyperBuilder, Connect, ConnectExt, HyperFetch};
 pub use host::Tokio;
@@ -36,6 +39,7 @@ pub use local::{TokioLocal, TokioLocalHandle};
 pub use runtime::TokioHandle;
 
 /// The client of which nothing has to be decided, on this runtime: `Client::new()` inside of a tokio runtime, then `client.get(url).await?.links()?`.
+/// `Client::builder()` has the settings of all its layers.
 #[cfg(feature = "client")]
 pub type Client = gather_http::Client<TokioHandle>;
 
