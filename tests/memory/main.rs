@@ -9,10 +9,12 @@
 //!
 //! Two numbers are held. *Held* is what a connection occupies while the server keeps it in the worst state that lasts; it can be
 //! looked at at leisure. *Allocated* is everything that was ever asked of the allocator for one that ends in an error: more
-//! than it can have occupied at any moment, and the same in every run.
+//! than it can have occupied at any moment, and the same in every run. For transports on other stacks it is what became
+//! *resident*, in a process for each.
 
 #![forbid(unsafe_code)]
 
+mod natives;
 mod origin;
 
 use std::alloc::System;
@@ -38,8 +40,11 @@ const CONNECTIONS: usize = 1000;
 const KIB: usize = 1 << 10;
 
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some(origin::ROLE) {
-        return origin::serve();
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [origin::ROLE] => return origin::serve(),
+        [natives::ROLE, name, url] => return natives::measure(name, url),
+        _ => {}
     }
     let origin = origin::Child::start();
     let resident = peak_kib();
@@ -47,6 +52,8 @@ fn main() {
     Smol::current_thread().run(async |runtime| all("smol", runtime, origin.url()).await);
     let resident = (peak_kib() - resident) * KIB / CONNECTIONS;
     hold("all of it, for each connection at the worst moment", "resident", resident, 160);
+    println!("other transports, {CONNECTIONS} connections at once, KiB for each:");
+    natives::measure_all(origin.url());
     assert!(!BEYOND.load(Ordering::Relaxed), "a figure is beyond its bound");
 }
 

@@ -13,6 +13,9 @@ use flate2::write::GzEncoder;
 /// The argument that makes this program the origin.
 pub(crate) const ROLE: &str = "serve-as-the-origin";
 
+/// Says to how many connections all has been sent that will be, and that is no whole answer.
+pub(crate) const HANGING: &str = "/hanging";
+
 /// So many bytes of body does `/small-chunks` have, each in a chunk of its own.
 pub(crate) const SMALL_CHUNKS: usize = 64 << 10;
 
@@ -68,8 +71,9 @@ pub(crate) fn serve() {
             socket.set_nonblocking(true).expect("a socket that does not block");
             connections.push(Connection { socket, asked: Vec::new(), answer: None });
         }
+        let hanging = connections.iter().filter(|connection: &&Connection| connection.hangs()).count();
         connections.retain_mut(|connection: &mut Connection| {
-            let moved = connection.go_on(&bomb);
+            let moved = connection.go_on(&bomb, hanging);
             busy |= matches!(moved, Ok(true));
             moved.is_ok()
         });
@@ -94,13 +98,18 @@ struct Answer {
 }
 
 impl Connection {
+    /// Whether it has had all that it gets.
+    fn hangs(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.left().is_empty())
+    }
+
     /// Reads or writes what there is. True when that was something, an error when the other side has gone.
-    fn go_on(&mut self, bomb: &[u8]) -> io::Result<bool> {
+    fn go_on(&mut self, bomb: &[u8], hanging: usize) -> io::Result<bool> {
         let Some(answer) = &mut self.answer else {
             let moved = read(&mut self.socket, &mut self.asked)?;
             if self.asked.ends_with(b"\r\n\r\n") {
                 let line = String::from_utf8_lossy(&self.asked);
-                let (once, again) = script(line.split(' ').nth(1).unwrap_or_default(), bomb);
+                let (once, again) = script(line.split(' ').nth(1).unwrap_or_default(), bomb, hanging);
                 self.answer = Some(Answer { once, again, sent: 0 });
             }
             return Ok(moved);
@@ -146,7 +155,7 @@ fn read(socket: &mut TcpStream, into: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 /// What is sent once, and what is sent for ever after.
-fn script(path: &str, bomb: &[u8]) -> (Vec<u8>, Vec<u8>) {
+fn script(path: &str, bomb: &[u8], hanging: usize) -> (Vec<u8>, Vec<u8>) {
     let ok = "HTTP/1.1 200 OK\r\n";
     match path {
         "/begun-heads" => (format!("{ok}x: a").into(), Vec::new()),
@@ -166,6 +175,7 @@ fn script(path: &str, bomb: &[u8]) -> (Vec<u8>, Vec<u8>) {
             let head = format!("{ok}content-encoding: gzip\r\ncontent-length: {}\r\n\r\n", bomb.len());
             ([head.as_bytes(), bomb].concat(), Vec::new())
         }
+        HANGING => (format!("HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{hanging:>20}").into(), Vec::new()),
         _ => (b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec(), Vec::new()),
     }
 }

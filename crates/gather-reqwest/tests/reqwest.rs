@@ -162,3 +162,20 @@ fn a_given_client_keeps_its_own_limits() {
         }
     });
 }
+
+/// [`gather_core::Deviation::EndlessFraming`] is no hang: such an answer occupies its thread, and leaves it now and then.
+#[test]
+fn what_is_read_without_a_bound_is_ended_by_a_deadline() {
+    on_tokio("ended_by_a_deadline", async |clock| {
+        let origin = Origin::start();
+        let fetch = ReqwestFetch::new().expect("TLS");
+        let limits = Limits::default().deadline(Duration::from_millis(100));
+        for (name, phase) in [("continue-without-end", Phase::Head), ("chunk-padding-without-end", Phase::Body)] {
+            let request = get(origin.url(&format!("/hostile/{name}"))).expect("an address");
+            let error = fetch_page(&fetch, &clock, request, limits).await.expect_err("without an end");
+            assert_eq!((error.phase(), error.kind()), (phase, FetchErrorKind::Timeout(limits.deadline)), "{name}");
+        }
+        let after = page(&fetch, &clock, get(origin.url("/say/hello")).expect("an address")).await;
+        assert_eq!(after.expect("a page").body, "hello");
+    });
+}
