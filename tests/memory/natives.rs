@@ -37,7 +37,7 @@ const BOUNDS: [(&str, &str, usize); 18] = [
     ("isahc", "begun-heads", 50),
     ("isahc", "long-heads", 180),
     ("isahc", "bodies", 280),
-    ("isahc", "endless-fields", 700),
+    ("isahc", "endless-fields", 900),
     ("surf", "begun-heads", 60),
     ("surf", "bodies", 60),
     ("surf", "endless-fields", 60),
