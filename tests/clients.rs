@@ -78,6 +78,56 @@ mod in_one_line {
     }
 }
 
+/// A transport that cannot leave its thread has the client's own functions: all but that of a [`gather_core::Fetch`].
+mod on_one_thread {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+    use std::rc::Rc;
+
+    use futures_util::Stream as _;
+    use gather_conformance::origin::Origin;
+    use gather_core::{Clock, Fetch, Host, get};
+    use gather_smol::SmolLocal;
+    use gather_tokio::TokioLocal;
+
+    use super::*;
+
+    async fn pages_and_streams<F: Fetch + 'static, C: Clock>(client: &Client<Rc<F>, C>, origin: &Origin) {
+        let there = client.get(origin.url("/redirect/chunked/3/7")).await.expect("a page");
+        assert_eq!((there.url().path(), there.body().len()), ("/chunked/3/7", 21));
+        let answer = client.send(get(origin.url("/chunked/3/7")).expect("an address")).await.expect("a head");
+        let (mut body, mut length) = (answer.into_body(), 0);
+        while let Some(chunk) = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
+            length += chunk.expect("a chunk").len();
+        }
+        assert_eq!(length, 21);
+        let done = client.statistics().total();
+        assert_eq!((done.finished, done.redirects, done.in_flight), (2, 1, 0), "{done:?}");
+    }
+
+    fn settings() -> ClientBuilder {
+        ClientBuilder::new(SystemTime::now)
+    }
+
+    #[test]
+    fn tokio() {
+        let origin = Origin::start();
+        TokioLocal::new().expect("a runtime").run(async |runtime| {
+            let engine = Rc::new(HyperFetch::new(runtime.runtime().clone()));
+            pages_and_streams(&settings().build(engine, runtime), &origin).await;
+        });
+    }
+
+    #[test]
+    fn smol() {
+        let origin = Origin::start();
+        SmolLocal::new().run(async |runtime| {
+            let engine = Rc::new(HyperFetch::new(runtime.runtime().clone()));
+            pages_and_streams(&settings().build(engine, runtime), &origin).await;
+        });
+    }
+}
+
 /// One builder has the settings of every layer.
 mod one_builder {
     use std::net::Ipv4Addr;
