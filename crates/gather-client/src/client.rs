@@ -170,7 +170,6 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
             let prepare = Prepare { settings, connects: self.connects, place, own };
             self.may_be_sent(request, &prepare).inspect_err(|error| account.erred(error))?;
             let mut response = self.cached((request, prepare), &hop, tried.take()).await?;
-            self.keep_cookies(place, response.headers())?;
             if !is_redirect(response.status()) {
                 let extensions = response.extensions_mut();
                 return arrived(extensions, redirects.as_ref(), own.map(|_| place)).map(|()| response);

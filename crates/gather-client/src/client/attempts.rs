@@ -44,6 +44,10 @@ impl<F: Fetch, C: Clock> Inner<F, C> {
                     self.watch(exchange, hop.account, now, left, span).await
                 }
             };
+            if let Ok(response) = &outcome {
+                // Those of every answer (RFC 6265, section 3), whatever becomes of it.
+                self.keep_cookies(hop.place, response.headers())?;
+            }
             let elapsed = ended.saturating_duration_since(first);
             let decision = match &outcome {
                 Ok(response) => {

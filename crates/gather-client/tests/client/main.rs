@@ -177,6 +177,35 @@ fn a_failure_that_may_pass_is_tried_again_when_the_server_says() {
 }
 
 #[test]
+fn cookies_are_taken_from_every_answer_also_from_those_that_nobody_sees() {
+    let answer = || {
+        let count = Arc::new(Mutex::new(0));
+        move |_: &Request| {
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            match *count {
+                1 => field(Script::new().status(StatusCode::SERVICE_UNAVAILABLE), SET_COOKIE, "waits=1"),
+                2 => field(field(say("page"), CACHE_CONTROL, "max-age=0"), ETAG, "\"a\""),
+                3 => field(field(Script::new().status(StatusCode::NOT_MODIFIED), ETAG, "\"a\""), SET_COOKIE, "same=1"),
+                _ => say("page"),
+            }
+        }
+    };
+    let asked = async |client: Clients, _| {
+        for path in ["/", "/", "/other"] {
+            client.page(format!("http://one.test{path}")).await.unwrap();
+        }
+    };
+    let cookies =
+        |seen: Vec<Request>| seen.iter().map(|asked| sent(asked, &COOKIE).map(str::to_owned)).collect::<Vec<_>>();
+    let [one, both] = ["waits=1", "waits=1; same=1"].map(|cookies| Some(cookies.to_owned()));
+    assert_eq!(cookies(talk(builder(), answer(), asked)), [None, one.clone(), one.clone(), both.clone()]);
+    let caching = builder().cache(Cache::default(), MemoryStore::default());
+    // What may be stored is asked for in the same words each time.
+    assert_eq!(cookies(talk(caching, answer(), asked)), [None, None, one, both]);
+}
+
+#[test]
 fn a_wait_that_does_not_fit_is_not_begun() {
     let busy = |_: &Request| field(Script::new().status(StatusCode::SERVICE_UNAVAILABLE), RETRY_AFTER, "50");
     let deadlines = Deadlines::default().total(20 * SECOND);
