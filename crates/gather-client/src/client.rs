@@ -71,6 +71,20 @@ use timers::Timers;
 /// each time that something is sent, a `hop` with its own attempts for each redirect that is followed, and a `body`. Fields
 /// are named and filled as OpenTelemetry's conventions for HTTP clients say. Addresses are without user name, password and
 /// fragment, and the values of parameters that are signatures by convention read `REDACTED`.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use gather_client::{Client, ClientBuilder};
+/// use gather_core::{Clock, Fetch};
+///
+/// /// Over any transport, by the clock of any runtime.
+/// async fn title<F: Fetch + 'static, C: Clock>(transport: F, clock: C) -> Result<String, gather_core::FetchError> {
+///     let client: Client<F, C> = ClientBuilder::new(SystemTime::now).build(transport, clock);
+///     let page = client.get("https://example.com/").await?;
+///     println!("{} after {} attempts", page.status(), client.statistics().total().attempts);
+///     Ok(page.text().text)
+/// }
+/// ```
 pub struct Client<F, C: Clock>(Arc<Inner<F, C>>);
 
 struct Inner<F, C: Clock> {

@@ -21,6 +21,13 @@ pub use set_cookie::Rejected;
 use shelf::Shelf;
 
 /// How much a [`Jar`] keeps and takes.
+///
+/// ```
+/// use gather_client::cookies::{CookieLimits, Jar};
+///
+/// let small = Jar::new(CookieLimits { total: 100, per_site: 10, ..CookieLimits::default() });
+/// assert!(small.is_empty());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CookieLimits {
     /// Cookies of one site, which is a [registrable domain](registrable_domain) with all below it. Beyond, the expired

@@ -107,6 +107,24 @@ pub fn take_userinfo(url: &mut Url) -> Result<Option<(Origin, Credentials)>, Fet
 }
 
 /// Credentials by origin. Never more than 1,000.
+///
+/// ```
+/// use gather_client::Url;
+/// use gather_client::credentials::{Credentials, Keyring};
+/// use gather_client::origin::Origin;
+/// use gather_core::http::HeaderMap;
+///
+/// let mut keyring = Keyring::new();
+/// let api = Url::parse("https://api.example.com/")?;
+/// keyring.insert(Origin::of(&api)?, Credentials::bearer("mF_9.B5f-4.1JqM")?)?;
+///
+/// let mut fields = HeaderMap::new();
+/// keyring.authorize(&Url::parse("https://example.com/")?, &mut fields);
+/// assert!(fields.is_empty(), "another origin");
+/// keyring.authorize(&api.join("orders")?, &mut fields);
+/// assert_eq!(fields["authorization"], "Bearer mF_9.B5f-4.1JqM");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Keyring {
     by_origin: HashMap<Origin, Credentials>,

@@ -17,6 +17,15 @@ pub use budgets::RetryBudgets;
 pub use retry_after::{InvalidRetryAfter, retry_after};
 
 /// What is tried again.
+///
+/// ```
+/// use gather_client::retry::RetryPolicy;
+/// use gather_core::http::StatusCode;
+///
+/// let mut stubborn = RetryPolicy { max_attempts: 6, ..RetryPolicy::default() };
+/// stubborn.statuses.push(StatusCode::TOO_EARLY);
+/// assert!(stubborn.statuses.contains(&StatusCode::SERVICE_UNAVAILABLE));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// How often one request is sent at most, the first time included. Default: 3. One means: never again.

@@ -49,6 +49,16 @@ pub struct Statistics {
 /// [`in_flight`](HostStatistics::in_flight). These, and [`whole`](HostStatistics::whole), are about requests that the user
 /// made of this host, wherever redirects took them. Everything else is counted where it happened: a host that was only
 /// redirected to has attempts and bytes, and no requests.
+///
+/// ```
+/// use gather_client::statistics::HostStatistics;
+///
+/// fn line(host: &HostStatistics) -> String {
+///     let slow = host.head.quantile(0.99).unwrap_or_default();
+///     format!("{} requests, {} failed, {} bytes, 99 % of heads within {slow:?}", host.requests, host.failed, host.wire_bytes)
+/// }
+/// assert_eq!(line(&HostStatistics::default()), "0 requests, 0 failed, 0 bytes, 99 % of heads within 0ns");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -45,6 +45,17 @@ use crate::proxy::{ProxyError, ProxyFault};
 /// [`is_unprocessed`](FetchError::is_unprocessed) says that it may be sent again whatever its method. gather-client does so.
 /// Other errors of HTTP/2 are [`Protocol`](FetchErrorKind::Protocol) where its code tells of a misunderstanding, and
 /// [`Interrupted`](FetchErrorKind::Interrupted) where the reason may pass.
+///
+/// ```no_run
+/// # async fn example<R: gather_http::Connect>(runtime: R) -> Result<(), gather_core::FetchError> {
+/// use gather_core::{Fetch, get};
+///
+/// let engine = gather_http::HyperFetch::new(runtime);
+/// let response = engine.fetch(get("http://localhost:8000/")?).await?;
+/// println!("{}, {} connections", response.status(), engine.connections());
+/// engine.close().await;
+/// # Ok(()) }
+/// ```
 pub struct HyperFetch<R: Connect>(Arc<Inner<R>>);
 
 pub(crate) struct Inner<R: Connect> {

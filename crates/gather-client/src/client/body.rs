@@ -26,6 +26,21 @@ use crate::decode::DecodedBody;
 ///
 /// Where the answer goes into a store that takes time, the end comes when it is there, after
 /// [`Deadlines::store`](super::Deadlines::store) at the latest. Dropping the body cancels the exchange, and nothing is stored.
+///
+/// ```
+/// use futures_lite::StreamExt;
+/// use gather_client::Client;
+/// use gather_core::{Clock, Fetch, FetchError, get};
+///
+/// async fn count<F: Fetch, C: Clock>(client: &Client<F, C>) -> Result<usize, FetchError> {
+///     let mut body = client.send(get("https://example.com/large")?).await?.into_body();
+///     let mut length = 0;
+///     while let Some(chunk) = body.next().await {
+///         length += chunk?.len();
+///     }
+///     Ok(length)
+/// }
+/// ```
 pub struct ClientBody<B, C: Clock>(Source<B, C>);
 
 enum Source<B, C: Clock> {

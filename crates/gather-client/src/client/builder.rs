@@ -16,6 +16,15 @@ use crate::redirect::RedirectPolicy;
 use crate::retry::{RetryBudgets, RetryPolicy};
 
 /// How long the parts of a request may take. Each is a limit of its own.
+///
+/// ```
+/// use std::time::Duration;
+/// use gather_client::Deadlines;
+///
+/// // A large file from a slow server: as long as it takes, but not in silence.
+/// let patient = Deadlines::default().total(Duration::from_secs(3_600)).idle(Duration::from_secs(10));
+/// assert_eq!(patient.head, Duration::from_secs(30));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Deadlines {

@@ -22,6 +22,21 @@ const SEGMENT: u64 = 1 << 10;
 ///
 /// A body of no bytes at all is an empty page under every coding: that is what a HEAD request, a 304 and many a
 /// redirect bring.
+///
+/// ```
+/// use gather_client::decode::{Coding, DecodeError, DecodeLimits, Decoder};
+/// use gather_core::Bytes;
+///
+/// # #[cfg(feature = "gzip")] {
+/// let mut decoder = Decoder::new(&[Coding::Deflate], DecodeLimits::default())?;
+/// // "hello" without a wrapper, and its last byte not there yet.
+/// let mut chunk = Bytes::from_static(&[0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07]);
+/// assert_eq!(decoder.decode(&mut chunk)?.as_deref(), Some(&b"hello"[..]));
+/// assert_eq!(decoder.decode(&mut chunk)?, None);
+/// assert_eq!(decoder.finish(), Err(DecodeError::Truncated { coding: Coding::Deflate }));
+/// # }
+/// # Ok::<(), DecodeError>(())
+/// ```
 pub struct Decoder {
     /// In the order in which bytes pass them: the coding applied last comes first.
     stages: Vec<Stage>,

@@ -3,6 +3,18 @@
 use http::header::{self, HeaderName};
 
 /// What redirects are followed.
+///
+/// ```
+/// use gather_client::redirect::{Downgrade, RedirectPolicy};
+/// use gather_core::http::HeaderName;
+///
+/// let strict = RedirectPolicy {
+///     downgrade: Downgrade::Refuse,
+///     credential_headers: vec![HeaderName::from_static("x-api-key")],
+///     ..RedirectPolicy::default()
+/// };
+/// assert_eq!(strict.max_hops, 10);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectPolicy {
     /// Whether any is. Default: [`Follow::Always`].

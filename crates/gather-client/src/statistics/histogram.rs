@@ -16,6 +16,16 @@ const BUCKETS: usize = 240;
 /// durations are counted in the last bucket; the [longest](Histogram::max) is kept as it was. It takes 1,960 bytes and never
 /// more. The two digits that are the least of use in the crate `hdrhistogram` would take 26 KiB over the same range, and
 /// there are two histograms for each host.
+///
+/// ```
+/// use std::time::Duration;
+/// use gather_client::statistics::Histogram;
+///
+/// let mut histogram = Histogram::default();
+/// (1..=100).for_each(|milliseconds| histogram.record(Duration::from_millis(milliseconds)));
+/// let median = histogram.quantile(0.5).expect("a hundred of them");
+/// assert!(median >= Duration::from_millis(50) && median <= Duration::from_micros(56_250));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Histogram {
     buckets: [u64; BUCKETS],
