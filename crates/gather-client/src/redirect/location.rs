@@ -1,5 +1,7 @@
 //! The address in a `Location` header.
 
+use std::borrow::Cow;
+
 use http::header::{HeaderMap, LOCATION};
 use url::Url;
 
@@ -14,12 +16,26 @@ pub(super) fn target(base: &Url, headers: &HeaderMap) -> Result<Option<Url>, Red
         return Err(RedirectError::Ambiguous);
     }
     let text = decoded(first);
-    let url = base.join(&text).map_err(|_| RedirectError::Invalid { location: shortened(&text) })?;
+    let url =
+        base.join(&with_two_slashes(base, &text)).map_err(|_| RedirectError::Invalid { location: shortened(&text) })?;
     let mut url = without_userinfo(url);
     if url.fragment().is_none() {
         url.set_fragment(base.fragment());
     }
     Ok(Some(url))
+}
+
+/// The reference with two slashes before a host where there are more, which are as good as two to whoever fetches (URL standard,
+/// "special authority ignore slashes state"), and an error to the crate url.
+fn with_two_slashes<'a>(base: &Url, reference: &'a str) -> Cow<'a, str> {
+    let begin = reference.trim_start_matches(|letter| letter <= ' ');
+    // Tabs and line ends are nothing at all, wherever they stand.
+    let rest = begin.trim_start_matches(['/', '\\', '\t', '\n', '\r']);
+    let slashes = begin[..begin.len() - rest.len()].bytes().filter(|byte| matches!(byte, b'/' | b'\\')).count();
+    match base.scheme() {
+        "http" | "https" if slashes > 2 => Cow::Owned(format!("//{rest}")),
+        _ => Cow::Borrowed(reference),
+    }
 }
 
 /// The header's text: UTF-8 where it is that, else with each byte beyond ASCII escaped, so that the server gets back

@@ -7,6 +7,7 @@ mod credentials;
 mod origin;
 mod redirect;
 mod retry;
+mod urls;
 
 /// The folder of outside test data, or a line that says why it is not there.
 fn suites() -> Option<std::path::PathBuf> {
