@@ -1,6 +1,7 @@
 //! References against a base, without a full parse where the result is known.
 
 mod plain;
+mod slashes;
 
 use encoding_rs::{Encoding, UTF_8};
 use gather_core::http::Uri;
@@ -10,7 +11,8 @@ use plain::{has_colon_first, is_plain_host, is_plain_path};
 
 /// Resolves references against one base.
 ///
-/// What it gives is what [`Url::join`] would, to the letter. Most references on the web are written in a way that makes
+/// What it gives is what [`Url::join`] would, to the letter; but for more than two slashes in front of a host, which that refuses
+/// and the URL standard does not. Most references on the web are written in a way that makes
 /// the answer a matter of copying: they are absolute in their normal form, or a path without surprises. Those are
 /// recognized byte by byte and put together; everything else is parsed.
 ///
@@ -68,6 +70,7 @@ impl Resolver {
 
     /// What `reference` refers to, by a full parse. `None` if that is no address.
     pub fn resolve(&self, reference: &str) -> Option<Url> {
+        let reference = &*slashes::two_at_most(self.base.as_ref(), reference);
         let options = Url::options().base_url(self.base.as_ref());
         if self.encoding == UTF_8 {
             return options.parse(reference).ok();

@@ -24,6 +24,7 @@ const BASES: [&str; 12] = [
 #[track_caller]
 fn check(base: Option<&Url>, reference: &str) {
     let expected = match base {
+        Some(base) if matches!(base.scheme(), "http" | "https") => base.join(&without_a_third_slash(reference)).ok(),
         Some(base) => base.join(reference).ok(),
         None => Url::parse(reference).ok(),
     };
@@ -34,6 +35,33 @@ fn check(base: Option<&Url>, reference: &str) {
     assert_eq!(found.strip_prefix("before "), Some(expected_text), "{reference:?} against {base:?}");
     assert_eq!(is_address, expected.is_some(), "{reference:?} against {base:?}");
     assert_eq!(resolver.resolve(reference), expected, "{reference:?} against {base:?}");
+}
+
+/// As the URL standard has it for addresses that are fetched; `Url::join` takes a third slash for the end of an empty host.
+fn without_a_third_slash(reference: &str) -> String {
+    let mut bare: String = reference.trim_start_matches(|letter| letter <= ' ').to_owned();
+    bare.retain(|letter| !matches!(letter, '\t' | '\n' | '\r'));
+    let rest = bare.trim_start_matches(['/', '\\']);
+    if bare.len() - rest.len() > 2 { format!("//{rest}") } else { reference.to_owned() }
+}
+
+#[test]
+fn slashes_before_a_host_are_two_however_many_there_are() {
+    let (web, file) = ["https://one.test/a/b?c", "file:///a/b"].map(|base| Url::parse(base).unwrap()).into();
+    for (reference, expected) in [
+        ("///two.test/x", Some("https://two.test/x")),
+        ("//////two.test", Some("https://two.test/")),
+        ("\\/\\two.test/x", Some("https://two.test/x")),
+        (" /\t//two.test/x", Some("https://two.test/x")),
+        ("/x//y", Some("https://one.test/x//y")),
+        ("x///y", Some("https://one.test/a/x///y")),
+        ("///", None),
+    ] {
+        let found = Resolver::new(Some(&web)).resolve(reference);
+        assert_eq!(found.as_ref().map(Url::as_str), expected, "{reference:?}");
+        check(Some(&web), reference);
+    }
+    assert_eq!(Resolver::new(Some(&file)).resolve("///c").unwrap().as_str(), "file:///c");
 }
 
 #[test]
