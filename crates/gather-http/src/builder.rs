@@ -103,8 +103,9 @@ impl Builder {
         self
     }
 
-    /// The most header fields of an HTTP/1 response: 100 by default, as hyper has it. More are
-    /// [`TooMany`](gather_core::FetchErrorKind::TooMany). Over HTTP/2 the size alone bounds them: 64 KiB are at most 1,985 fields.
+    /// The most header fields of a response: 100 by default, as hyper has it. More are
+    /// [`TooMany`](gather_core::FetchErrorKind::TooMany). Over HTTP/2 they are counted once they are there, which the size bounds:
+    /// 64 KiB are at most 1,985 fields.
     #[must_use]
     pub fn max_header_fields(mut self, fields: usize) -> Self {
         self.max_header_fields = fields;
