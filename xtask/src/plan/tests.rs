@@ -74,6 +74,38 @@ fn an_engine_with_one_in_flight_waits_two_seconds_at_most() {
     assert!(plan[0].cells[2].entries[0].expected.is_empty());
 }
 
+const RACE: &str = r#"
+engines = ["tokio", "tokio compute=rayon", "sequential"]
+[params]
+requests = 615
+concurrency = 64
+delay_us = 0
+[[size]]
+engines = ["tokio"]
+requests = 4920
+[[expect]]
+served = "requests"
+"#;
+
+#[test]
+fn an_engine_may_have_trials_of_its_own_length_and_the_control_has_them_too() {
+    let sizes = |flags: &Bench, name| {
+        let plan = plan_of(name, RACE, flags).unwrap();
+        let entries = plan[0].cells[0].entries.iter();
+        // What it must find is as much.
+        let served = |entry: &Entry| entry.expected.iter().find(|(key, _)| key == "served").unwrap().1.clone();
+        entries.map(|entry| (entry.label.clone(), entry.requests, served(entry))).collect::<Vec<_>>()
+    };
+    let size = |label: &str, requests: u64| (label.to_owned(), requests, requests.to_string());
+    let whole = ["tokio", "tokio compute=rayon", "sequential", "tokio (A/A)"];
+    assert_eq!(
+        sizes(&Bench::default(), "race"),
+        [size(whole[0], 4920), size(whole[1], 4920), size(whole[2], 615), size(whole[3], 4920)]
+    );
+    let verified = whole[..3].iter().map(|label| size(label, 615)).collect::<Vec<_>>();
+    assert_eq!(sizes(&Bench { verify: true, ..Bench::default() }, "race-verify"), verified);
+}
+
 #[test]
 fn the_words_behind_an_engine_are_its_own() {
     let plan = plan_of("own", SWEEP, &Bench::default()).unwrap();
