@@ -1,4 +1,6 @@
-//! Short texts, sixteen bytes at a time.
+//! Short texts, sixteen bytes at a time, and copies of them that are not worth a call.
+
+use std::ops::Range;
 
 use wide::u8x16;
 
@@ -24,4 +26,23 @@ pub(crate) fn padded(bytes: &[u8], filler: u8) -> u8x16 {
     };
     let behind = u128::from_le_bytes([filler; BLOCK]) << (8 * length);
     u8x16::new((joined | behind).to_le_bytes())
+}
+
+/// How long a text may be that is copied with a fixed length.
+pub(crate) const SHORT: usize = 64;
+
+/// Appends the bytes of `text` in that range.
+///
+/// A copy of unknown length is a call that looks at the length first. Where enough follows in `text`, as much as a short
+/// text can be is copied at once, and what was too much is taken back.
+#[inline(always)]
+pub(crate) fn push_range(text: &[u8], range: Range<usize>, into: &mut Vec<u8>) {
+    match text.get(range.start..).and_then(|rest| rest.first_chunk::<SHORT>()) {
+        Some(block) if range.len() <= SHORT => {
+            let end = into.len() + range.len();
+            into.extend_from_slice(block);
+            into.truncate(end);
+        }
+        _ => into.extend_from_slice(&text[range]),
+    }
 }

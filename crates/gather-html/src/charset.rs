@@ -52,6 +52,11 @@ impl Transcoder {
         let mut rest = chunk;
         if let State::Undecided { declared, first } = &mut self.state {
             let is_mark = |bytes: &[u8]| MARKS.iter().any(|mark| mark.starts_with(bytes));
+            // A page that begins with no mark is handed on whole, and not with its first byte by itself.
+            if first.is_empty() && chunk.first().is_some_and(|byte| !is_mark(&[*byte])) {
+                self.state = State::of(declared, &[]);
+                return self.hand_on(chunk, last, &mut write);
+            }
             while is_mark(first) && !MARKS.contains(&&**first) {
                 let Some((next, after)) = rest.split_first() else { break };
                 first.push(*next);

@@ -52,11 +52,12 @@ pub struct Extract {
 }
 
 impl Extract {
-    /// This parser with other limits, of which [`memory`](HtmlLimits::memory) matters here, and
+    /// This parser with other limits, of which [`memory`](HtmlLimits::memory) matters here, up to 4 GiB, and
     /// [`depth`](HtmlLimits::depth) in drawings.
     #[must_use]
     pub fn limits(mut self, limits: HtmlLimits) -> Self {
-        self.limits = limits;
+        // Where texts stand is told in 32 bits.
+        self.limits = limits.memory(limits.memory.min(u32::MAX as usize));
         self
     }
 
@@ -117,9 +118,10 @@ impl ExtractSink {
         let ExtractSink { scanner, found, transcoder, limits, .. } = self;
         let Ok(running) = scanner else { return };
         let scanned = transcoder.push(chunk, last, |bytes, encoding| {
+            found.expect(bytes.len());
             // A link that is half as long as the page is in it twice by then, and no more.
             running.feed(bytes, |event: Event<'_>| found.take(event, encoding))?;
-            if found.memory() > limits.memory { Err(LimitExceeded::Memory(limits.memory)) } else { Ok(()) }
+            limits.check(found.memory())
         });
         if let Err(error) = scanned {
             *scanner = Err(error);

@@ -89,9 +89,7 @@ impl Hrefs {
                 }
                 None => links.unresolved.push(value.to_owned()),
             }
-            if memory > limits.memory {
-                return Err(LimitExceeded::Memory(limits.memory));
-            }
+            limits.check(memory)?;
             start = end;
         }
         Ok(links)

@@ -36,6 +36,11 @@ impl HtmlLimits {
         self
     }
 
+    /// Whether so many bytes are within them.
+    pub(crate) fn check(&self, bytes: usize) -> Result<(), LimitExceeded> {
+        if bytes > self.memory { Err(LimitExceeded::Memory(self.memory)) } else { Ok(()) }
+    }
+
     /// These limits with another depth of the tree, at least 16. The time that a page can cost grows with its size times
     /// this.
     #[must_use]

@@ -115,7 +115,7 @@ impl LinkSink {
                     _ => hrefs.push_raw(link.value, encoding),
                 }
             })?;
-            if hrefs.memory() > limits.memory { Err(LimitExceeded::Memory(limits.memory)) } else { Ok(()) }
+            limits.check(hrefs.memory())
         });
         if let Err(error) = scanned {
             *scanner = Err(error);

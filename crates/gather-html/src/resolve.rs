@@ -1,13 +1,18 @@
 //! References against a base, without a full parse where the result is known.
 
+mod known;
 mod plain;
 mod slashes;
 
+use std::ops::Range;
+
 use encoding_rs::{Encoding, UTF_8};
 use gather_core::http::Uri;
-use url::{Position, Url};
+use url::Url;
 
-use plain::{has_colon_first, is_plain_host, is_plain_path};
+use crate::block::push_range;
+use known::Known;
+use plain::{Marks, is_plain_host, is_plain_path};
 
 /// Resolves references against one base.
 ///
@@ -33,15 +38,13 @@ pub struct Resolver {
     known: Option<Known>,
 }
 
-/// An `http` or `https` base, and where its parts end.
-#[derive(Debug, Clone)]
-struct Known {
-    /// Without its fragment.
-    text: String,
-    origin: usize,
-    path: usize,
-    /// Where the folders of its path end, the innermost first: after each slash. No more than [`FOLDERS`].
-    folders: Vec<usize>,
+/// How an address is put together, where that can be told without a parse.
+#[derive(Debug, Clone, Copy)]
+enum Plain {
+    /// So many bytes of the base, then the reference without so many of its own.
+    Joined { keep: usize, skip: usize },
+    /// The reference, with a slash behind its host, which ends there.
+    BareHost(usize),
 }
 
 impl Resolver {
@@ -58,14 +61,37 @@ impl Resolver {
 
     /// Appends what `reference` refers to, in its normal form. `false`, and nothing appended, if that is no address.
     pub fn resolve_into(&self, reference: &str, addresses: &mut String) -> bool {
-        if absolute(reference, addresses) || self.known.as_ref().is_some_and(|base| base.append(reference, addresses)) {
-            return true;
+        let parts = match self.plain(reference, 0..reference.len()) {
+            Some(Plain::Joined { keep, skip }) => [&self.base_text()[..keep], &reference[skip..], ""],
+            Some(Plain::BareHost(end)) => [&reference[..end], "/", &reference[end..]],
+            None => {
+                let resolved = self.resolve(reference);
+                addresses.push_str(resolved.as_ref().map_or("", Url::as_str));
+                return resolved.is_some();
+            }
+        };
+        parts.iter().for_each(|part| addresses.push_str(part));
+        true
+    }
+
+    /// The same of a part of `text`, for who has many of them, and looks at the end whether all of it is UTF-8.
+    pub(crate) fn append(&self, text: &str, range: Range<usize>, addresses: &mut Vec<u8>) -> bool {
+        let bytes = text.as_bytes();
+        match self.plain(text, range.clone()) {
+            Some(Plain::Joined { keep, skip }) => {
+                push_range(self.base_text().as_bytes(), 0..keep, addresses);
+                push_range(bytes, range.start + skip..range.end, addresses);
+            }
+            Some(Plain::BareHost(end)) => {
+                let (host, rest) = bytes[range].split_at(end);
+                [host, b"/", rest].iter().for_each(|part| addresses.extend_from_slice(part));
+            }
+            None => {
+                let Some(url) = self.resolve(&text[range]) else { return false };
+                addresses.extend_from_slice(url.as_str().as_bytes());
+            }
         }
-        let resolved = self.resolve(reference);
-        if let Some(url) = &resolved {
-            addresses.push_str(url.as_str());
-        }
-        resolved.is_some()
+        true
     }
 
     /// What `reference` refers to, by a full parse. `None` if that is no address.
@@ -78,65 +104,46 @@ impl Resolver {
         // Queries, and nothing else of an address, are sent in the encoding of the page.
         options.encoding_override(Some(&|query| self.encoding.encode(query).0)).parse(reference).ok()
     }
-}
 
-impl Known {
-    fn of(base: &Url) -> Self {
-        let text = base[..Position::AfterQuery].to_owned();
-        let (origin, path) = (base[..Position::BeforePath].len(), base[..Position::AfterPath].len());
-        // The path begins with a slash, so there is one at least.
-        let slashes = text[origin..path].rmatch_indices('/').take(FOLDERS);
-        let folders = slashes.map(|(slash, _)| origin + slash + 1).collect();
-        Known { text, origin, path, folders }
+    /// How many bytes the addresses of so many references take that have so many bytes themselves, if they are relative to
+    /// the folder of the base.
+    pub(crate) fn room(&self, references: usize, bytes: usize) -> usize {
+        self.known.as_ref().map_or(0, Known::folder).saturating_mul(references).saturating_add(bytes)
     }
 
-    /// Appends what `reference` refers to, if that can be told at once.
-    fn append(&self, reference: &str, addresses: &mut String) -> bool {
-        let mut rest = reference;
-        let keep = match reference.as_bytes() {
-            [] | [b'#', ..] => self.text.len(),
-            [b'?', ..] => self.path,
-            [b'/', b'/', ..] => return false,
-            [b'/', ..] => self.origin,
-            bytes if has_colon_first(bytes) => return false,
-            _ => {
-                let mut above = 0;
-                while let Some(after) = rest.strip_prefix("../") {
-                    rest = after;
-                    above += 1;
-                }
-                match self.folders.get(above) {
-                    Some(folder) => *folder,
-                    // Above the outermost folder there is nothing, if that is known.
-                    None if self.folders.len() < FOLDERS => self.origin + 1,
-                    None => return false,
-                }
-            }
-        };
-        if !is_plain_path(rest.as_bytes()) {
-            return false;
-        }
-        addresses.push_str(&self.text[..keep]);
-        addresses.push_str(rest);
-        true
+    /// How the address of a part of `text` is put together, if that can be told.
+    #[inline(always)]
+    fn plain(&self, text: &str, reference: Range<usize>) -> Option<Plain> {
+        let bytes = text.as_bytes();
+        let first = bytes[reference.clone()].first();
+        let marks = Marks::of(bytes, reference.clone()).zip(self.known.as_ref());
+        let at_first_sight = marks.and_then(|(marks, base)| base.at_first_sight(marks, first));
+        at_first_sight.or_else(|| self.plain_in_parts(&bytes[reference]))
+    }
+
+    #[inline(never)]
+    fn plain_in_parts(&self, reference: &[u8]) -> Option<Plain> {
+        absolute(reference).or_else(|| self.known.as_ref()?.in_parts(reference))
+    }
+
+    /// The base, and something behind it.
+    fn base_text(&self) -> &str {
+        self.known.as_ref().map_or("", Known::text)
     }
 }
 
-/// Appends a reference that is absolute and in its normal form, but for the slash after a bare host.
-fn absolute(reference: &str, addresses: &mut String) -> bool {
-    let Some(rest) = reference.strip_prefix("https://").or_else(|| reference.strip_prefix("http://")) else {
-        return false;
-    };
-    let host = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+/// Takes a reference that is absolute and in its normal form, but for the slash after a bare host.
+fn absolute(reference: &[u8]) -> Option<Plain> {
+    let rest = reference.strip_prefix(b"https://").or_else(|| reference.strip_prefix(b"http://"))?;
+    let host = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let (host, rest) = rest.split_at(host);
-    if !is_plain_host(host) || !is_plain_path(rest.as_bytes()) {
-        return false;
+    if !is_plain_host(host) || !is_plain_path(rest) {
+        return None;
     }
-    let slash = if rest.starts_with('/') { "" } else { "/" };
-    addresses.push_str(&reference[..reference.len() - rest.len()]);
-    addresses.push_str(slash);
-    addresses.push_str(rest);
-    true
+    if rest.first() == Some(&b'/') {
+        return Some(Plain::Joined { keep: 0, skip: 0 });
+    }
+    Some(Plain::BareHost(reference.len() - rest.len()))
 }
 
 /// What references on a page at `address` are relative to, when `base` is the value of its first `<base href>`.
@@ -146,6 +153,3 @@ pub(crate) fn base_url(address: &Uri, base: Option<&str>, encoding: &'static Enc
     // The standard ignores a base that nothing can be relative to.
     base.filter(|base| !matches!(base.scheme(), "data" | "javascript")).or(page)
 }
-
-/// As many as any page has, and few for one that has megabytes of slashes.
-const FOLDERS: usize = 32;

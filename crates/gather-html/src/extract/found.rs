@@ -25,15 +25,44 @@ pub struct Extracted {
     robots: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A cache line for each link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry {
     kind: LinkKind,
     attribute: &'static str,
     offset: usize,
-    value: Range<usize>,
-    rel: Option<Range<usize>>,
-    text: Option<Range<usize>>,
-    address: Option<Range<usize>>,
+    value: Span,
+    rel: Span,
+    text: Span,
+    address: Span,
+}
+
+/// A part of a string of less than 4 GiB, or nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    const NOTHING: Span = Span { start: u32::MAX, end: 0 };
+
+    /// What lies beyond 4 GiB is beyond the limit, and never looked at.
+    #[inline]
+    fn new(range: Range<usize>) -> Span {
+        let number = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Span { start: number(range.start), end: number(range.end) }
+    }
+
+    #[inline]
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    #[inline]
+    fn of(self, text: &str) -> Option<&str> {
+        text.get(self.range())
+    }
 }
 
 /// A link of a page.
@@ -69,11 +98,11 @@ impl Extracted {
         self.entries.iter().map(|entry| Link {
             kind: entry.kind,
             attribute: entry.attribute,
-            value: &self.texts[entry.value.clone()],
-            address: entry.address.clone().map(|range| &self.addresses[range]),
+            value: entry.value.of(&self.texts).unwrap_or_default(),
+            address: entry.address.of(&self.addresses),
             offset: entry.offset,
-            text: entry.text.clone().map(|range| &self.texts[range]),
-            rel: entry.rel.clone().map_or("", |range| &self.texts[range]),
+            text: entry.text.of(&self.texts),
+            rel: entry.rel.of(&self.texts).unwrap_or_default(),
         })
     }
 
@@ -111,11 +140,19 @@ pub(super) struct Found {
     raw: Vec<u8>,
     /// The anchor that it is the text of.
     anchor: usize,
+    /// How many links there may be in the bytes that are being scanned.
+    likely: usize,
 }
 
 impl Found {
     pub(super) fn new(kinds: Kinds) -> Self {
-        Found { page: Extracted::default(), texts: Vec::new(), kinds, base: None, raw: Vec::new(), anchor: 0 }
+        let page = Extracted::default();
+        Found { page, texts: Vec::new(), kinds, base: None, raw: Vec::new(), anchor: 0, likely: 0 }
+    }
+
+    /// Says how many bytes are scanned next, by which room is made for links when there is one.
+    pub(super) fn expect(&mut self, bytes: usize) {
+        self.likely = bytes / PER_LINK;
     }
 
     /// The bytes that it takes.
@@ -141,7 +178,7 @@ impl Found {
             Event::AnchorText(piece) => self.raw.extend(piece.iter().filter(|&&byte| byte != 0)),
             Event::AnchorEnd => {
                 let raw = std::mem::take(&mut self.raw);
-                self.page.entries[self.anchor].text = Some(self.keep(&text(&raw, encoding)));
+                self.page.entries[self.anchor].text = self.keep(&text(&raw, encoding));
                 self.raw = raw;
                 self.raw.clear();
             }
@@ -164,18 +201,22 @@ impl Found {
         if !self.kinds.contains(link.kind) {
             return;
         }
-        let rel = link.rel.map(|rel| self.keep_value(rel, encoding));
+        if self.page.entries.len() == self.page.entries.capacity() {
+            self.page.entries.reserve(self.likely);
+            self.texts.reserve(self.likely * TEXT_OF_LINK);
+        }
+        let rel = link.rel.map_or(Span::NOTHING, |rel| self.keep_value(rel, encoding));
         match (link.kind, link.attribute) {
             (LinkKind::Refresh, _) => {
                 if let Some(value) = meta::refresh(&attribute_value(link.value, encoding)) {
                     let value = self.keep(value);
-                    self.push(link, value, None);
+                    self.push(link, value, Span::NOTHING);
                 }
             }
             (_, "srcset") => {
                 for value in srcset::addresses(&attribute_value(link.value, encoding)) {
                     let value = self.keep(value);
-                    self.push(link, value, None);
+                    self.push(link, value, Span::NOTHING);
                 }
             }
             _ => {
@@ -188,21 +229,24 @@ impl Found {
         }
     }
 
-    fn push(&mut self, link: &LinkSpan<'_>, value: Range<usize>, rel: Option<Range<usize>>) {
+    #[inline]
+    fn push(&mut self, link: &LinkSpan<'_>, value: Span, rel: Span) {
         let (kind, attribute, offset) = (link.kind, link.attribute, link.offset);
-        self.page.entries.push(Entry { kind, attribute, offset, value, rel, text: None, address: None });
+        let (text, address) = (Span::NOTHING, Span::NOTHING);
+        self.page.entries.push(Entry { kind, attribute, offset, value, rel, text, address });
     }
 
-    fn keep_value(&mut self, raw: &[u8], encoding: &'static Encoding) -> Range<usize> {
+    #[inline]
+    fn keep_value(&mut self, raw: &[u8], encoding: &'static Encoding) -> Span {
         let start = self.texts.len();
         push_attribute_value(raw, encoding, &mut self.texts);
-        start..self.texts.len()
+        Span::new(start..self.texts.len())
     }
 
-    fn keep(&mut self, text: &str) -> Range<usize> {
+    fn keep(&mut self, text: &str) -> Span {
         let start = self.texts.len();
         self.texts.extend_from_slice(text.as_bytes());
-        start..self.texts.len()
+        Span::new(start..self.texts.len())
     }
 
     /// Gives each link its address, on a page at `address` that was written in `encoding`.
@@ -216,17 +260,25 @@ impl Found {
         let resolver = Resolver::in_encoding(self.page.base.as_ref(), encoding);
         let before = self.memory();
         self.page.texts = into_string(self.texts);
-        let Extracted { texts, addresses, entries, .. } = &mut self.page;
+        let Extracted { texts, entries, .. } = &mut self.page;
+        entries.shrink_to(entries.len() * 2);
+        let mut addresses = Vec::with_capacity(resolver.room(entries.len(), texts.len()).min(ENOUGH));
         for entry in entries {
-            let start = addresses.len();
-            if resolver.resolve_into(&texts[entry.value.clone()], addresses) {
-                entry.address = Some(start..addresses.len());
-            }
             // Each address repeats the base, which may be as long as the page.
-            if before + addresses.len() > limits.memory {
-                return Err(LimitExceeded::Memory(limits.memory));
+            limits.check(before + addresses.len())?;
+            let start = addresses.len();
+            if resolver.append(texts, entry.value.range(), &mut addresses) {
+                entry.address = Span::new(start..addresses.len());
             }
         }
+        limits.check(before + addresses.len())?;
+        self.page.addresses = into_string(addresses);
         Ok(self.page)
     }
 }
+
+/// Pages of documentation have a link in about so many bytes, of which this is its value; others have fewer and longer ones.
+const PER_LINK: usize = 256;
+const TEXT_OF_LINK: usize = 32;
+/// So many bytes of addresses are room for those of most pages, and little to be wrong by.
+const ENOUGH: usize = 32 << 10;

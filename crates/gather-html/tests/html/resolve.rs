@@ -4,7 +4,8 @@ use std::path::Path;
 use std::{env, fs};
 
 use fastrand::Rng;
-use gather_html::{Resolver, Url};
+use gather_core::parse_page;
+use gather_html::{Kinds, Resolver, Url, extract};
 
 const BASES: [&str; 12] = [
     "http://h/",
@@ -194,21 +195,53 @@ fn arbitrary_references() {
     }
 }
 
-#[test]
-fn every_byte_at_every_place() {
-    let base = Url::parse("https://example.org/a/b?c#d").unwrap();
+/// References of every length that is treated differently, with everything that means something at every place.
+fn every_byte_at_every_place() -> Vec<String> {
+    let mut references = Vec::new();
     for length in [1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 80] {
         for at in 0..length {
             for piece in ["%", "/.", "..", "#", "?", "'", "~", "|", "/", ":"] {
                 let reference = format!("{}{piece}{}", "x".repeat(at), "x".repeat(length - at));
-                check(Some(&base), &reference);
-                check(Some(&base), &format!("#{reference}"));
+                references.push(format!("#{reference}"));
+                references.push(reference);
             }
         }
         for byte in 0..128 {
-            let reference = format!("{}{}", "x".repeat(length), char::from(byte));
-            check(Some(&base), &reference);
-            check(Some(&base), &format!("{reference}x#?{}", char::from(byte)));
+            let (byte, before) = (char::from(byte), "x".repeat(length));
+            references.extend([
+                format!("{before}{byte}"),
+                format!("{before}{byte}x#?{byte}"),
+                format!("?{before}{byte}"),
+            ]);
+        }
+    }
+    references
+}
+
+#[test]
+fn alone() {
+    let base = Url::parse("https://example.org/a/b?c#d").unwrap();
+    every_byte_at_every_place().iter().for_each(|reference| check(Some(&base), reference));
+}
+
+/// What stands behind a value in memory is none of it.
+#[test]
+fn behind_each_other_on_a_page() {
+    let references = every_byte_at_every_place();
+    let escaped = |reference: &String| reference.replace('&', "&amp;").replace('"', "&quot;").replace('\r', "&#13;");
+    let page: String = references.iter().map(|reference| format!("<a href=\"{}\">", escaped(reference))).collect();
+    for long in ["", "/long/".repeat(20).as_str()] {
+        let base = Url::parse(&format!("https://example.org{long}/a/b?c")).unwrap();
+        let mut page = crate::page(page.clone());
+        page.head.url = base.as_str().parse().unwrap();
+        let found = parse_page(&extract(Kinds::ANCHORS), &page).unwrap();
+        assert_eq!(found.links().len(), references.len());
+        for (link, reference) in found.links().zip(&references) {
+            // The page has no NUL.
+            let reference = reference.replace('\0', "\u{FFFD}");
+            let expected = base.join(&reference).ok();
+            assert_eq!(link.value, reference);
+            assert_eq!(link.address, expected.as_ref().map(Url::as_str), "{reference:?} against {base}");
         }
     }
 }
