@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use gather_core::{Bytes, Head, Parse, ParseError, Sink};
 use gather_html::{DomSink, Extract, Extracted, Kinds, LinkParser, Links};
+use memchr::memchr;
 use rustc_hash::FxHasher;
 
 use crate::inject::Inject;
@@ -129,10 +130,11 @@ impl PageAnswer {
 /// What a link adds to the checksum; engines in other languages compute the same.
 fn contribution(url: &str) -> u64 {
     // Without the query: a link to a place in its own page has the page's, which says how the page was asked for.
-    let (address, rest) = url.split_once('?').unwrap_or((url, ""));
+    let (address, rest) = url.as_bytes().split_at(memchr(b'?', url.as_bytes()).unwrap_or(url.len()));
+    let fragment = memchr(b'#', rest).map_or(&rest[..0], |at| &rest[at + 1..]);
     let mut hasher = FxHasher::default();
-    hasher.write(address.as_bytes());
-    hasher.write(rest.split_once('#').map_or("", |(_, fragment)| fragment).as_bytes());
+    hasher.write(address);
+    hasher.write(fragment);
     hasher.finish()
 }
 
