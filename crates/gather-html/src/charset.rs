@@ -1,20 +1,62 @@
 //! From bytes to UTF-8, whatever the page was written in.
 
 use std::borrow::Cow;
+use std::mem;
 
-use encoding_rs::{Decoder, Encoding, UTF_8};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 use gather_core::Head;
 use gather_core::http::header::CONTENT_TYPE;
 
-/// The encoding that the head declares; UTF-8 when it declares none, or one that nobody knows.
-pub(crate) fn declared(head: &Head) -> &'static Encoding {
-    charset(head).and_then(|label| Encoding::for_label_no_replacement(label.as_bytes())).unwrap_or(UTF_8)
+use crate::extract::charset_in_content;
+use crate::limits::HtmlLimits;
+use crate::scan::{Event, Kinds, LinkScanner};
+use crate::value::attribute_value;
+
+/// The encoding that the head declares, if it is one that somebody knows.
+pub(crate) fn declared(head: &Head) -> Option<&'static Encoding> {
+    charset(head).and_then(|label| Encoding::for_label_no_replacement(label.as_bytes()))
 }
 
 /// A whole body as text, and the encoding that it turned out to be in.
-pub(crate) fn decode<'a>(declared: &'static Encoding, body: &'a [u8]) -> (Cow<'a, str>, &'static Encoding) {
-    let (text, encoding, _had_errors) = declared.decode(body);
+pub(crate) fn decode<'a>(declared: Option<&'static Encoding>, body: &'a [u8]) -> (Cow<'a, str>, &'static Encoding) {
+    let encoding = encoding(declared, &body[..body.len().min(OPENING)]);
+    let (text, encoding, _had_errors) = encoding.decode(body);
     (text, encoding)
+}
+
+/// The encoding of a page by the order of the standard: what its mark says, else its head, else itself at its beginning.
+fn encoding(declared: Option<&'static Encoding>, opening: &[u8]) -> &'static Encoding {
+    let marked = Encoding::for_bom(opening).map(|(encoding, _)| encoding);
+    marked.or(declared).or_else(|| said(opening)).unwrap_or(UTF_8)
+}
+
+/// The encoding that the first `<meta>` names which names one that somebody knows.
+///
+/// The standard's [prescan](https://html.spec.whatwg.org/multipage/parsing.html#prescan-a-byte-stream-to-determine-its-encoding)
+/// for it knows no scripts and no titles, and takes what looks like a `<meta>` in them for one. Here it has to be one.
+fn said(opening: &[u8]) -> Option<&'static Encoding> {
+    let mut said = None;
+    let named = |label: &str| Encoding::for_label_no_replacement(label.as_bytes());
+    let take = |event: Event<'_>| {
+        let here = match event {
+            Event::Charset(value) => named(&attribute_value(value, UTF_8)),
+            Event::ContentType(value) => charset_in_content(&attribute_value(value, UTF_8)).and_then(named),
+            _ => None,
+        };
+        said = said.or(here);
+    };
+    // A tag that is cut where the opening ends is none yet.
+    let scanned = LinkScanner::new(Kinds::ANCHORS, HtmlLimits::default()).feed(opening, take);
+    scanned.ok().and(said).map(readable)
+}
+
+/// Who has read its name as ASCII has not read UTF-16.
+fn readable(named: &'static Encoding) -> &'static Encoding {
+    match named {
+        utf_16 if utf_16 == UTF_16BE || utf_16 == UTF_16LE => UTF_8,
+        user_defined if user_defined == X_USER_DEFINED => WINDOWS_1252,
+        named => named,
+    }
 }
 
 /// Passes bytes on as they are where ASCII is ASCII in them, and as UTF-8 otherwise, chunk by chunk.
@@ -23,9 +65,9 @@ pub(crate) struct Transcoder {
 }
 
 enum State {
-    /// A byte order mark, which says more than what was declared, is possible still: these are its first bytes.
+    /// What decides is not there yet: so far it begins like this.
     Undecided {
-        declared: &'static Encoding,
+        declared: Option<&'static Encoding>,
         first: Vec<u8>,
     },
     /// What is wrong with the bytes is not even looked for here: it is replaced in each value that is taken.
@@ -37,7 +79,7 @@ enum State {
 }
 
 impl Transcoder {
-    pub(crate) fn new(declared: &'static Encoding) -> Self {
+    pub(crate) fn new(declared: Option<&'static Encoding>) -> Self {
         Transcoder { state: State::Undecided { declared, first: Vec::new() } }
     }
 
@@ -49,26 +91,23 @@ impl Transcoder {
         last: bool,
         mut write: impl FnMut(&[u8], &'static Encoding) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut rest = chunk;
-        if let State::Undecided { declared, first } = &mut self.state {
-            let is_mark = |bytes: &[u8]| MARKS.iter().any(|mark| mark.starts_with(bytes));
-            // A page that begins with no mark is handed on whole, and not with its first byte by itself.
-            if first.is_empty() && chunk.first().is_some_and(|byte| !is_mark(&[*byte])) {
-                self.state = State::of(declared, &[]);
-                return self.hand_on(chunk, last, &mut write);
-            }
-            while is_mark(first) && !MARKS.contains(&&**first) {
-                let Some((next, after)) = rest.split_first() else { break };
-                first.push(*next);
-                rest = after;
-            }
-            if !last && is_mark(first) && !MARKS.contains(&&**first) {
-                return Ok(());
-            }
-            let (declared, first) = (*declared, std::mem::take(first));
-            self.state = State::of(declared, &first);
-            self.hand_on(&first, last && rest.is_empty(), &mut write)?;
+        let State::Undecided { declared, first } = &mut self.state else {
+            return self.hand_on(chunk, last, &mut write);
+        };
+        let wanted = if declared.is_some() { LONGEST_MARK } else { OPENING };
+        // Mostly all of it is there at once, and is looked at where it lies.
+        if first.is_empty() && (last || chunk.len() >= wanted) {
+            self.state = State::of(encoding(*declared, &chunk[..chunk.len().min(wanted)]));
+            return self.hand_on(chunk, last, &mut write);
         }
+        let (more, rest) = chunk.split_at(chunk.len().min(wanted - first.len()));
+        first.extend_from_slice(more);
+        if first.len() < wanted && !last {
+            return Ok(());
+        }
+        let (declared, first) = (*declared, mem::take(first));
+        self.state = State::of(encoding(declared, &first));
+        self.hand_on(&first, false, &mut write)?;
         self.hand_on(rest, last, &mut write)
     }
 
@@ -103,14 +142,13 @@ impl Transcoder {
         match &self.state {
             State::Decoding { decoder, .. } => decoder.encoding(),
             State::PassThrough(encoding) => encoding,
-            State::Undecided { declared, .. } => declared,
+            State::Undecided { declared, .. } => declared.unwrap_or(UTF_8),
         }
     }
 }
 
 impl State {
-    fn of(declared: &'static Encoding, first: &[u8]) -> Self {
-        let encoding = Encoding::for_bom(first).map_or(declared, |(marked, _)| marked);
+    fn of(encoding: &'static Encoding) -> Self {
         if encoding.is_ascii_compatible() {
             State::PassThrough(encoding)
         } else {
@@ -131,5 +169,8 @@ fn charset(head: &Head) -> Option<&str> {
 /// How many bytes are decoded at a time: the buffer is three times as large, and lives as long as the page.
 const PIECE: usize = 16 << 10;
 
-/// UTF-8, and UTF-16 in both orders.
-const MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFE\xFF", b"\xFF\xFE"];
+/// The byte order mark of UTF-8; those of UTF-16 are shorter.
+const LONGEST_MARK: usize = 3;
+
+/// In how many bytes a page has to say its encoding: the standard's number. They are held back until they are there.
+const OPENING: usize = 1024;

@@ -15,6 +15,7 @@ use crate::limits::{HtmlLimits, LimitExceeded};
 use crate::scan::{Event, Kinds, LinkKind, LinkScanner};
 use found::Found;
 pub use found::{Extracted, Link};
+pub(crate) use meta::charset as charset_in_content;
 
 /// The parser that collects links of the given kinds as the bytes arrive, and what the page says of itself.
 ///

@@ -23,8 +23,8 @@
 //!
 //! What comes out is owned: nothing pins the page, and no `Rc` of a tree leaves the call that built it. Broken HTML is
 //! input and never an error; the only errors are the [limits](HtmlLimits) of this crate, and what your own closures
-//! refuse. Pages are read in the encoding that a byte order mark or the `Content-Type` names, and else as UTF-8; a
-//! `<meta charset>` is not consulted.
+//! refuse. Pages are read in the encoding that a byte order mark names, else the `Content-Type`, else a `<meta>` in their
+//! first 1,024 bytes, and else as UTF-8. Where the `Content-Type` names none, nothing is parsed before those bytes are there.
 #![forbid(unsafe_code)]
 
 mod block;

@@ -95,7 +95,7 @@ impl Fetched {
         parse_page(&gather_html::links(), &self.saying_its_charset())
     }
 
-    /// The page, whose head says what the body is in: the parser asks that and a byte order mark, and not the document.
+    /// The page, whose head says what the body is in: the parser asks that and the document, and guesses nothing.
     #[cfg(feature = "html")]
     fn saying_its_charset(&self) -> Cow<'_, Page> {
         let charset = sniff(&Declared::by(&self.0.head), &self.0.body, &SniffLimits::default());

@@ -117,7 +117,8 @@ impl Extracted {
         self.title.as_deref()
     }
 
-    /// The first encoding that a `<meta>` names, as it is written. Pages are not read by it.
+    /// The first encoding that a `<meta>` names, as it is written. The page was read by it if it stands in the first 1,024
+    /// bytes, and nothing before it says another.
     pub fn charset(&self) -> Option<&str> {
         self.charset.as_deref()
     }

@@ -31,7 +31,7 @@ fn after_url(text: &str) -> Option<&str> {
 
 /// The charset in the `content` of a content type, by the standard's [algorithm for extracting a character encoding from
 /// a meta element](https://html.spec.whatwg.org/multipage/urls-and-fetching.html#extracting-character-encodings-from-meta-elements).
-pub(super) fn charset(content: &str) -> Option<&str> {
+pub(crate) fn charset(content: &str) -> Option<&str> {
     let lower = content.to_ascii_lowercase();
     let mut from = 0;
     loop {
