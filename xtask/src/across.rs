@@ -36,7 +36,11 @@ pub(crate) fn weights<'p>(planned: &'p Planned, outcomes: &[(&'p Cell, &'p Outco
             Some((entry.label.as_str(), slope::per_task(&points)?))
         });
         let rows: Vec<(&str, Slope)> = rows.collect();
-        let published = planned.published.iter().filter(|published| plan::matches(&published.when, &others)).collect();
+        let published = planned
+            .published
+            .iter()
+            .filter(|published| published.is_slope() && plan::matches(&published.when, &others))
+            .collect();
         (!rows.is_empty()).then_some(Weights { others, rows, published })
     };
     groups(outcomes).into_iter().filter_map(of_group).collect()
@@ -83,7 +87,7 @@ impl Weights<'_> {
     /// `434 (hez2010 2024)`, for each that has a figure for this engine.
     pub(crate) fn published(&self, label: &str) -> Vec<String> {
         let figure = |published: &&Published| {
-            Some(format!("{} ({})", numbers::thousands(published.of(label)?), published.source))
+            Some(format!("{} ({})", numbers::thousands(published.bytes(label)?), published.source))
         };
         self.published.iter().filter_map(figure).collect()
     }
@@ -107,7 +111,7 @@ impl Weights<'_> {
             let interval = format!("[{}, {}]", bytes(slope.per_task.low), bytes(slope.per_task.high));
             let mut row = vec![(*label).to_owned(), bytes(slope.per_task.value), interval];
             row.extend(
-                self.published.iter().map(|published| published.of(label).map_or("-".into(), numbers::thousands)),
+                self.published.iter().map(|published| published.bytes(label).map_or("-".into(), numbers::thousands)),
             );
             row.push(numbers::significant(slope.base.value / 1e6));
             let (share, at) = (slope.largest_residual * 100.0, numbers::thousands(slope.largest_residual_at as u64));

@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub(crate) use self::engine::{Engine, Family, InFlight};
-pub(crate) use self::published::Published;
+pub(crate) use self::published::{Figures, Published};
 pub(crate) use self::server::Server;
 pub(crate) use self::workload::{Class, Contestant, Expect, LimitKind, ProcessUse, Size, Workload};
 use crate::failure::Failure;

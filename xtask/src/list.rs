@@ -64,6 +64,9 @@ pub(crate) fn show(flags: &Show) -> Result<(), Failure> {
             planned.limits.iter().map(|limit| names::name(&crate::definitions::LimitKind::NAMES, *limit)).collect();
         let limits = if limits.is_empty() { "none".into() } else { limits.join(", ") };
         say::out(&report::wrap("limits: ", &limits));
+        for published in &planned.published {
+            say::out(&report::wrap("published: ", &format!("{}: {}", published.source, published.note)));
+        }
         for cell in &planned.cells {
             say::out(&report::wrap("- ", &report::setup(&planned, cell)));
         }

@@ -95,6 +95,9 @@ fn table(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Score) -> St
     for sentence in report::against::sentences(planned, score) {
         text.push_str(&format!("- against: {}\n", escape(&sentence)));
     }
+    for sentence in report::published::sentences(planned, cell, score) {
+        text.push_str(&format!("- published: {}\n", escape(&sentence)));
+    }
     text.push_str(&format!("- verdict: {}\n", escape(&verdict::sentences(score).join(" "))));
     text
 }

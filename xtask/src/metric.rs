@@ -113,12 +113,17 @@ impl Metric {
     }
 
     /// A value in the unit of its column.
-    pub(crate) fn show(&self, value: f64) -> String {
+    pub(crate) fn shown(&self, value: f64) -> f64 {
         match self {
-            Metric::Rate(_) => numbers::significant(value),
-            Metric::Cpu(_) => numbers::significant(value * 1e6),
-            Metric::Word { name, .. } => numbers::significant(value * scale(name)),
+            Metric::Rate(_) => value,
+            Metric::Cpu(_) => value * 1e6,
+            Metric::Word { name, .. } => value * scale(name),
         }
+    }
+
+    /// The same, as it is printed.
+    pub(crate) fn show(&self, value: f64) -> String {
+        numbers::significant(self.shown(value))
     }
 
     /// `is fastest`.

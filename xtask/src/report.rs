@@ -2,6 +2,7 @@
 
 pub(crate) mod against;
 mod length;
+pub(crate) mod published;
 mod table;
 
 pub(crate) use self::table::{flags, table};
@@ -62,6 +63,7 @@ pub(crate) fn cell(planned: &Planned, cell: &Cell, outcome: &Outcome, score: &Sc
         text.push_str(&format!("  the reference {} is missing; ratios are to {other}\n", planned.reference));
     }
     text.extend(against::sentences(planned, score).iter().map(|sentence| wrap("against: ", sentence)));
+    text.extend(published::sentences(planned, cell, score).iter().map(|sentence| wrap("published: ", sentence)));
     let belief = belief(score);
     if !belief.is_empty() {
         text.push_str(&wrap("noise: ", &belief));

@@ -1,7 +1,7 @@
 //! Memory that grows by a known amount.
 
 use super::*;
-use crate::definitions::{Engine, ProcessUse, Server};
+use crate::definitions::{Engine, Figures, ProcessUse, Server};
 use crate::gates::Surroundings;
 use crate::metric::Metric;
 use crate::outcome::Trial;
@@ -85,7 +85,7 @@ fn what_others_have_published_stands_beside_it() {
         source: source.into(),
         note: "somewhere else".into(),
         when: vec![("model".into(), vec![model.into()])],
-        bytes: vec![("tokio".into(), 4580)],
+        figures: Figures::Bytes(vec![("tokio".into(), 4580)]),
     };
     let planned = Planned { published: vec![published("them", "idle"), published("nobody", "fetch")], ..planned() };
     for text in [tables(&planned, &together, Style::plain()), markdown(&planned, &together)] {

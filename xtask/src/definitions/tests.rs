@@ -101,7 +101,11 @@ fn what_is_wrong_is_named_with_its_place() {
             "[[published]]\nsource = \"s\"\nnote = \"n\"\nbytes = { tokio = \"many\" }\n[[size]]",
             "w.toml:15: `bytes.tokio`: expected a whole number",
         ),
-        ("[[size]]", "[[published]]\nsource = \"s\"\nnote = \"n\"\n[[size]]", "w.toml:12: `bytes` is missing or empty"),
+        (
+            "[[size]]",
+            "[[published]]\nsource = \"s\"\nnote = \"n\"\n[[size]]",
+            "w.toml:12: expected either `bytes` or `value`",
+        ),
         ("question = \"q\"", "question = \"q", "w.toml:2: invalid basic string"),
         ("[[size]]", "[size]", "w.toml:12: `size`: expected a list of tables"),
     ];

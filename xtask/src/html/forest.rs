@@ -43,6 +43,9 @@ fn cell(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {
     for sentence in report::against::sentences(scored.planned, score) {
         caption.push(tag("span").text(sentence));
     }
+    for sentence in report::published::sentences(scored.planned, scored.cell, score) {
+        caption.push(tag("span").text(format_args!("published: {sentence}")));
+    }
     let mut body = tag("tbody").all(score.rows.iter().map(|row| line(digest, score, row, scale)));
     for (index, word, why) in absent(scored) {
         let entry = &scored.cell.entries[index];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Cell, Entry, Planned, Share};
 use crate::answer::ANSWER;
 use crate::compile::workspace_root;
-use crate::definitions::{Engine, Family, InFlight, LimitKind, ProcessUse, Published, Server};
+use crate::definitions::{Engine, Family, Figures, InFlight, LimitKind, ProcessUse, Published, Server};
 use crate::metric::Metric;
 use crate::names;
 
@@ -64,23 +64,29 @@ fn planned_from_json(value: &Value) -> Result<Planned, String> {
 }
 
 fn published_to_json(published: &Published) -> Value {
-    json!({
-        "source": published.source, "note": published.note, "when": published.when, "bytes": published.bytes,
-    })
+    let (key, figures) = match &published.figures {
+        Figures::Bytes(bytes) => ("bytes", json!(bytes)),
+        Figures::Values(values) => ("value", json!(values)),
+    };
+    json!({ "source": published.source, "note": published.note, "when": published.when, key: figures })
 }
 
 fn published_from_json(value: &Value) -> Result<Published, String> {
     let words = |item: &Value| list(item, "when")?.iter().map(|word| as_text(word, "when")).collect::<Result<_, _>>();
     let when = |item: &Value| Ok((as_text(&item[0], "when")?, words(&item[1])?));
-    let figure = |item: &Value| {
-        let bytes = item[1].as_u64().ok_or("`bytes` is not a number")?;
-        Ok((as_text(&item[0], "bytes")?, bytes))
+    let bytes = |item: &Value| Ok((as_text(&item[0], "bytes")?, item[1].as_u64().ok_or("`bytes` is not a number")?));
+    let number = |item: &Value| Ok((as_text(&item[0], "value")?, item[1].as_f64().ok_or("`value` is not a number")?));
+    let figures = match value.get("value") {
+        Some(values) => Figures::Values(list(values, "value")?.iter().map(number).collect::<Result<_, String>>()?),
+        None => {
+            Figures::Bytes(list(field(value, "bytes")?, "bytes")?.iter().map(bytes).collect::<Result<_, String>>()?)
+        }
     };
     Ok(Published {
         source: text(value, "source")?,
         note: text(value, "note")?,
         when: list(field(value, "when")?, "when")?.iter().map(when).collect::<Result<_, String>>()?,
-        bytes: list(field(value, "bytes")?, "bytes")?.iter().map(figure).collect::<Result<_, String>>()?,
+        figures,
     })
 }
 
