@@ -163,13 +163,14 @@ pub(crate) fn setup(planned: &Planned, cell: &Cell) -> String {
     let mut parts = vec![cell.shown()];
     parts.push(match (cell.process_use, cell.processes.len()) {
         (ProcessUse::Kept, processes @ 2..) => format!("{} rounds in {processes} processes", cell.rounds()),
-        (ProcessUse::Kept, _) => format!("{} rounds", cell.rounds()),
+        (ProcessUse::Kept, _) => format!("{} round{}", cell.rounds(), numbers::plural(cell.rounds())),
         (ProcessUse::PerTrial, _) => format!("{} rounds, a process per trial", cell.rounds()),
         (ProcessUse::Cold, _) => format!("{} rounds, a cold process per trial", cell.rounds()),
     });
     if planned.threads != 1 || planned.cpus != [1] {
         let cpus: Vec<String> = planned.cpus.iter().map(u64::to_string).collect();
-        parts.push(format!("{} threads on cpu {}", planned.threads, cpus.join(" and ")));
+        let threads = format!("{} thread{}", planned.threads, numbers::plural(planned.threads as usize));
+        parts.push(format!("{threads} on cpu {}", cpus.join(" and ")));
     }
     parts.join(", ")
 }

@@ -3,6 +3,7 @@
 
 use super::entry::{entry, matches};
 use super::share::{RATE_PERCENT, Share, closed_loop, closed_loop_title};
+use super::title::with_silent_axes;
 use super::{Cell, Entry, find, processes, title};
 use crate::definitions::{Contestant, Definitions, Size, Workload};
 use crate::failure::Failure;
@@ -45,6 +46,18 @@ impl Unfolding<'_> {
                 params,
                 share,
             });
+        }
+        // Results name a cell by its title: two of the same name would be taken for one.
+        let titles: Vec<String> = cells.iter().map(|cell| cell.title.clone()).collect();
+        let is_shared = |title: &String| titles.iter().filter(|other| *other == title).count() > 1;
+        for cell in cells.iter_mut().filter(|cell| is_shared(&cell.title)) {
+            cell.title = with_silent_axes(&cell.params, axes);
+        }
+        for (index, cell) in cells.iter().enumerate() {
+            if cells[..index].iter().any(|other| other.title == cell.title) {
+                let (name, title) = (&self.workload.name, &cell.title);
+                return Err(Failure::Setup(format!("the workload `{name}` has two cells that are both \"{title}\"")));
+            }
         }
         Ok(cells)
     }

@@ -224,3 +224,20 @@ fn a_plan_survives_being_written_down() {
     assert_eq!(from_json(&to_json(&plan)).unwrap(), plan);
     assert_eq!(from_json(&serde_json::json!([{}])).unwrap_err(), "`workload` is missing");
 }
+
+#[test]
+fn no_two_cells_have_the_same_name() {
+    let workload = |axes: &str| format!("engines = [\"tokio\"]\n[params]\nrequests = 10\n{axes}\n");
+    let titles = |name: &str, axes: &str| {
+        let plan = plan_of(name, &workload(axes), &Bench::default())?;
+        Ok::<_, String>(plan[0].cells.iter().map(|cell| cell.title.clone()).collect::<Vec<_>>())
+    };
+    let models = titles("models", "model = [\"spawn-many\", \"yield-many\", \"create\"]\ntasks = 1");
+    assert_eq!(models.unwrap(), ["spawn-many, 1 task", "yield-many, 1 task", "1 task"]);
+    let silent = titles("silent", "model = [\"create\", \"brigade\"]");
+    assert_eq!(silent.unwrap(), ["model create", "model brigade"]);
+    let seconds = titles("seconds", "model = \"open-loop\"\nrate = 9\nseconds = [\"0.1\", \"0.2\"]");
+    assert_eq!(seconds.unwrap(), ["9 requests/s, seconds 0.1", "9 requests/s, seconds 0.2"]);
+    let twice = titles("twice", "concurrency = [4, 4]").unwrap_err();
+    assert_eq!(twice, "the workload `w` has two cells that are both \"4 in flight\"");
+}

@@ -7,16 +7,41 @@ use crate::numbers;
 /// Stands in a title for a number that is not known before it is measured.
 pub(super) const CAPACITY: &str = "the slowest engine's capacity";
 
+/// The models whose other parameters do not say what is done.
+const TOLD: [&str; 4] = ["spawn-many", "chained-spawn", "ping-pong", "yield-many"];
+
 /// The parameters of a cell in words: `20 ms delay, 64 in flight, pages of 2,700 B, length`.
 pub(crate) fn title(params: &[(String, String)]) -> String {
     let phrase = |(key, value): &(String, String)| {
         let number = value.parse().unwrap_or(0);
+        let counted =
+            |thing: &str| format!("{} {thing}{}", numbers::thousands(number), numbers::plural(number as usize));
         Some(match key.as_str() {
+            "model" if TOLD.contains(&value.as_str()) => value.clone(),
             "model" | "requests" => return None,
             "compute" if value == "inline" => return None,
             "delay_us" => format!("{} delay", numbers::micros(number)),
             "concurrency" => format!("{} in flight", numbers::thousands(number)),
-            "tasks" => format!("{} tasks", numbers::thousands(number)),
+            "tasks" if find(params, "task") == Some("connection") => counted("connection"),
+            "tasks" => counted("task"),
+            "task" if value == "connection" => return None,
+            "task" | "how" => value.clone(),
+            "steps" => counted("step"),
+            "connections" => counted("connection"),
+            "sleeps" => counted("sleep"),
+            "sleep_us" => format!("of {}", numbers::micros(number)),
+            "armed" => format!("{} armed", numbers::thousands(number)),
+            "link" if value == "socket" => "through sockets".to_owned(),
+            "syscall" if value == "none" => "no system calls".to_owned(),
+            "syscall" if value == "per-io" => "a system call for each I/O".to_owned(),
+            "rows" => counted("row"),
+            "sessions" => counted("session"),
+            "files" => counted("file"),
+            "bytes" => format!("of {} B", numbers::thousands(number)),
+            "chunk_bytes" if value == "0" => "whole".to_owned(),
+            "chunk_bytes" => format!("in chunks of {} B", numbers::thousands(number)),
+            "freeze_ms" => format!("stops for {}", numbers::micros(number.saturating_mul(1000))),
+            "freeze_after_ms" => format!("after {}", numbers::micros(number.saturating_mul(1000))),
             "upto" => format!("squares below {}", numbers::thousands(number)),
             "jobs" => format!("{value} jobs"),
             RATE_PERCENT => format!("{value} % of {CAPACITY}"),
@@ -39,6 +64,8 @@ pub(crate) fn title(params: &[(String, String)]) -> String {
                 Some(("fixed", Ok(size))) => format!("{size} B pages"),
                 Some(("text", Ok(size))) => format!("{size} B pages of text"),
                 Some(("gzip", Ok(size))) => format!("{size} B pages, compressed"),
+                Some(("json", Ok(records))) => format!("JSON of {records} records"),
+                Some(("drip", _)) => dripping(value).unwrap_or_else(|| format!("page {value}")),
                 _ => format!("page {value}"),
             },
             "flaky" | "backoff_us" => return None,
@@ -55,4 +82,22 @@ pub(crate) fn title(params: &[(String, String)]) -> String {
         })
     };
     params.iter().filter_map(phrase).collect::<Vec<_>>().join(", ")
+}
+
+/// A cell's title with the axes that have no words of their own, for cells that would be called the same.
+pub(super) fn with_silent_axes(params: &[(String, String)], axes: &[(String, Vec<String>)]) -> String {
+    let silent = |pair: &&(String, String)| {
+        let axis = axes.iter().find(|(key, _)| *key == pair.0);
+        axis.is_some_and(|(_, words)| words.len() > 1) && title(std::slice::from_ref(*pair)).is_empty()
+    };
+    let silent = params.iter().filter(silent).map(|(key, value)| format!("{key} {value}"));
+    let told = Some(title(params)).filter(|told| !told.is_empty());
+    told.into_iter().chain(silent).collect::<Vec<_>>().join(", ")
+}
+
+/// `drip:16000:20:5000`: so many bytes in so many writes, so many microseconds apart.
+fn dripping(page: &str) -> Option<String> {
+    let numbers: Vec<u64> = page.split(':').skip(1).map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let [bytes, chunks, gap_us] = numbers.as_slice() else { return None };
+    Some(format!("{} B pages in {chunks} pieces {} apart", numbers::thousands(*bytes), numbers::micros(*gap_us)))
 }

@@ -80,6 +80,15 @@ fn header(path: &Path, line: &str) -> Result<Loaded, String> {
     }
     let plan = header.remove("plan").ok_or("`plan` is missing")?;
     let plan = plan::from_json(&plan)?;
+    for planned in &plan {
+        let titles = || planned.cells.iter().map(|cell| cell.title.as_str());
+        if let Some(title) = titles().find(|title| titles().filter(|other| other == title).count() > 1) {
+            return Err(format!(
+                "{} has two cells called `{title}`, so that nobody knows whose a trial is: measure it anew",
+                planned.name
+            ));
+        }
+    }
     let cells =
         plan.iter().enumerate().flat_map(|(workload, planned)| (0..planned.cells.len()).map(move |c| (workload, c)));
     let outcomes = cells.map(|place| (place, Outcome::default())).collect();
