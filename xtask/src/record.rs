@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::flags::Record;
 use crate::markdown;
 use crate::numbers;
-use crate::results::{self, FILE, Loaded};
+use crate::results::{self, FILE, Loaded, columns};
 use crate::runs;
 use crate::say;
 use crate::selftest::recorded::{self, Recorded};
@@ -33,7 +33,18 @@ pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
     let report = markdown::report(&run)?;
     let unreadable = |error| Failure::io(format_args!("cannot read {}", run.path.display()), &error);
     let text = fs::read_to_string(&run.path).map_err(unreadable)?;
-    let (text, thinned) = if text.len() > LARGE_BYTES { thin(&text)? } else { (text, 0) };
+    let pack = |text: &str| {
+        columns::pack(text).map_err(|message| Failure::Setup(format!("{}: {message}", run.path.display())))
+    };
+    let (packed, mut thinned) = (pack(&text)?, 0);
+    let text = match packed.len() > LARGE_BYTES {
+        true => {
+            let (shorter, histograms) = thin(&text)?;
+            thinned = histograms;
+            pack(&shorter)?
+        }
+        false => packed,
+    };
     let folder = records_root(flags.records.as_deref()).join(name(
         flags,
         run.text("utc"),
@@ -54,8 +65,13 @@ pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
             numbers::thousands(thinned as u64)
         ));
     }
-    // The thinned copy must still be a run, or it is no record.
-    results::load(&folder).map(|_| ())
+    // What was written must still be the same run, or it is no record.
+    let kept = results::load(&folder)?;
+    let trials = |run: &Loaded| run.outcomes.values().map(|outcome| outcome.trials.len()).sum::<usize>();
+    match trials(&kept) == trials(&run) {
+        true => Ok(()),
+        false => Err(Failure::Setup(format!("{} does not hold every trial of the run", folder.display()))),
+    }
 }
 
 /// Keeps the findings of a self-test and each of its tries in short. Its trials are hundreds of megabytes and stay behind.

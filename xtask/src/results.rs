@@ -1,6 +1,7 @@
 //! `trials.ndjson`: a header line with the plan, then one JSON object per trial, each written at once so that nothing gathered
 //! is lost. `benches/FORMAT.md` describes it.
 
+pub(crate) mod columns;
 mod load;
 
 pub(crate) use self::load::{Loaded, load, newest};
@@ -165,4 +166,13 @@ fn value(key: &str, word: &str) -> Value {
         return word.into();
     }
     word.parse::<u64>().map_or_else(|_| word.into(), Value::from)
+}
+
+/// One line of a file.
+fn object(line: &str) -> Result<Map<String, Value>, String> {
+    match serde_json::from_str(line) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err("is not a JSON object".into()),
+        Err(error) => Err(format!("is not JSON: {error}")),
+    }
 }

@@ -26,6 +26,9 @@ pub(crate) fn print(flags: &Report) -> Result<u8, Failure> {
     if let Some(file) = &flags.splice {
         return splice::run(file, flags.records.as_deref(), flags.check);
     }
+    if let Some(recorded) = kept_selftest(flags)? {
+        return findings(&recorded, flags).map(|()| 0);
+    }
     if flags.markdown {
         let run = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
         say::out(&markdown::report(&run)?);
@@ -35,13 +38,40 @@ pub(crate) fn print(flags: &Report) -> Result<u8, Failure> {
     tables(flags).map(|()| 0)
 }
 
+/// A self-test that was kept: of that there are findings and no trials.
+fn kept_selftest(flags: &Report) -> Result<Option<Recorded>, Failure> {
+    let Some(run) = &flags.run else { return Ok(None) };
+    let path = runs::find(Some(run), flags.results.as_deref())?;
+    let file = if path.is_dir() { path.join(recorded::FILE) } else { path.clone() };
+    let is_meant = file.ends_with(recorded::FILE) && file.is_file() && !path.join(results::FILE).is_file();
+    is_meant.then(|| Recorded::read(&file)).transpose()
+}
+
+/// Prints what a self-test found.
+fn findings(recorded: &Recorded, flags: &Report) -> Result<(), Failure> {
+    if flags.html.is_some() {
+        let path = recorded.path.display();
+        return Err(Failure::Setup(format!(
+            "{path} holds findings and no trials: pages of runs on its machine show them"
+        )));
+    }
+    if flags.markdown {
+        say::out(&markdown::error_rates(Some(recorded)));
+        return Ok(());
+    }
+    for found in &recorded.findings {
+        let held = if found.held { "held  " } else { "FAILED" };
+        say::out(&report::wrap(held, &format!(" {}: {} (wanted: {})", found.what, found.text, found.wanted)));
+    }
+    let (held, of) = (recorded.held(), recorded.findings.len());
+    say::out(&format!("  {held} of {of} tests held\n\nresults    {}\n", recorded.path.display()));
+    say::out(&format!("repeat     {}\n", recorded.text("command")));
+    Ok(())
+}
+
 /// Prints the tables and the summary of a run.
 fn tables(flags: &Report) -> Result<(), Failure> {
-    let folder = match &flags.run {
-        Some(run) => run.clone(),
-        None => results::newest(&results_root(flags.results.as_deref()))?,
-    };
-    let loaded = results::load(&folder)?;
+    let loaded = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
     if let Some(file) = &flags.html {
         return write_page(&loaded, file, flags);
     }

@@ -54,7 +54,7 @@ fn a_page_that_cannot_be_made_is_said_and_fails() {
     let cases: [(&[&str], &str); 4] = [
         (&[recorded, "--history", missing], "`--history` goes with `--html FILE`"),
         (&[recorded, "--html", page, "--history", missing], "cannot read"),
-        (&[missing, "--html", page], "cannot read"),
+        (&[missing, "--html", page], "there is no run at"),
         (&[recorded, "--html", nowhere], "cannot write"),
     ];
     for (arguments, message) in cases {

@@ -19,7 +19,8 @@ use crate::outcome::Outcome;
 use crate::plan::{self, Cell, Planned};
 use crate::processes::Processes;
 use crate::progress::Progress;
-use crate::results::{self, Loaded, Results};
+use crate::results::{Loaded, Results, columns};
+use crate::runs;
 use crate::say;
 use crate::session::Session;
 
@@ -63,11 +64,11 @@ pub(crate) fn open(flags: &Bench, session: &mut Session, plan: &[Planned]) -> Re
 
 /// A run that was cut short: its plan, its seed, its order; only what is missing is measured.
 pub(crate) fn resume(flags: &Bench, folder: Option<&Path>) -> Result<Run, Failure> {
-    let folder = match folder {
-        Some(folder) => folder.to_path_buf(),
-        None => results::newest(&results_root(flags.results.as_deref()))?,
-    };
-    let loaded = results::load(&folder)?;
+    let loaded = runs::open(folder, flags.results.as_deref())?;
+    if loaded.text("schema") == columns::SCHEMA {
+        let path = loaded.path.display();
+        return Err(Failure::Setup(format!("{path} is a record, which is finished: nothing is added to it")));
+    }
     let environment = Environment::inspect()?;
     environment.print();
     let seed = loaded.header.get("seed").and_then(Value::as_u64).unwrap_or(0);

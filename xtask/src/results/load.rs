@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{Absence, FILE, SCHEMA};
+use super::columns::{self, unpack, whole_lines};
+use super::{Absence, FILE, SCHEMA, object};
 use crate::failure::Failure;
 use crate::gates::Surroundings;
 use crate::outcome::{Outcome, Trial};
@@ -50,12 +51,24 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Failure> {
     let unreadable = |error| Failure::io(format_args!("cannot read {}", path.display()), &error);
     let text = fs::read_to_string(&path).map_err(unreadable)?;
     let wrong = |line: usize, message: String| Failure::Setup(format!("{}:{line}: {message}", path.display()));
-    let whole = text.rfind('\n').map_or("", |last| &text[..last]);
-    let mut lines = whole.lines().enumerate();
+    let mut lines = whole_lines(&text);
     let (_, first) = lines.next().ok_or_else(|| wrong(1, "there is no header".into()))?;
     let mut loaded = header(&path, first).map_err(|message| wrong(1, message))?;
+    let is_packed = loaded.text("schema") == columns::SCHEMA;
+    // The line in this file, then what `unpack` gives.
+    let mut rows = Vec::new();
     for (number, line) in lines {
-        take(&mut loaded, line).map_err(|message| wrong(number + 1, message))?;
+        let object = object(line).map_err(|message| wrong(number, message))?;
+        match is_packed {
+            true => rows
+                .extend(unpack(object).map_err(|message| wrong(number, message))?.into_iter().map(|row| (number, row))),
+            false => rows.push((number, (number, object))),
+        }
+    }
+    // As the run wrote them: what is drawn in the order of time has it from here.
+    rows.sort_by_key(|(_, (original, _))| *original);
+    for (number, (_, object)) in rows {
+        take(&mut loaded, &object).map_err(|message| wrong(number, message))?;
     }
     Ok(loaded)
 }
@@ -74,8 +87,10 @@ pub(crate) fn newest(root: &Path) -> Result<PathBuf, Failure> {
 fn header(path: &Path, line: &str) -> Result<Loaded, String> {
     let mut header = object(line)?;
     match header.get("schema").and_then(Value::as_str) {
-        Some(SCHEMA) => {}
-        Some(other) => return Err(format!("the schema is {other}; this program reads {SCHEMA}")),
+        Some(SCHEMA | columns::SCHEMA) => {}
+        Some(other) => {
+            return Err(format!("the schema is {other}; this program reads {SCHEMA} and {}", columns::SCHEMA));
+        }
         None => return Err("is not the header of a run (no `schema`)".into()),
     }
     let plan = header.remove("plan").ok_or("`plan` is missing")?;
@@ -95,8 +110,7 @@ fn header(path: &Path, line: &str) -> Result<Loaded, String> {
     Ok(Loaded { path: path.to_path_buf(), header, plan, outcomes, parts: 0 })
 }
 
-fn take(loaded: &mut Loaded, line: &str) -> Result<(), String> {
-    let object = object(line)?;
+fn take(loaded: &mut Loaded, object: &Map<String, Value>) -> Result<(), String> {
     let text = |key: &str| object.get(key).and_then(Value::as_str).ok_or_else(|| format!("`{key}` is missing"));
     let number = |key: &str| object.get(key).and_then(Value::as_u64).map(|number| number as usize);
     let (workload, cell) = (text("workload")?, text("cell")?);
@@ -143,14 +157,6 @@ fn take(loaded: &mut Loaded, line: &str) -> Result<(), String> {
         words,
     });
     Ok(())
-}
-
-fn object(line: &str) -> Result<Map<String, Value>, String> {
-    match serde_json::from_str(line) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err("is not a JSON object".into()),
-        Err(error) => Err(format!("is not JSON: {error}")),
-    }
 }
 
 /// A value as the word that it was.
