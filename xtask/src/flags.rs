@@ -53,6 +53,8 @@ pub(crate) struct Show {
 pub(crate) struct Report {
     /// A run's folder or file; the newest when nothing is named.
     pub(crate) run: Option<PathBuf>,
+    /// Only these; all of the run when none is named.
+    pub(crate) workloads: Vec<String>,
     pub(crate) results: Option<PathBuf>,
     /// Where the page goes; without it tables are printed.
     pub(crate) html: Option<PathBuf>,
@@ -177,6 +179,7 @@ fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("results") => flags.results = Some(parser.value()?.into()),
+            Long("workload") => flags.workloads.push(parser.value()?.string()?),
             Long("html") => flags.html = Some(parser.value()?.into()),
             Long("history") => flags.history = Some(parser.value()?.into()),
             Long("markdown") => flags.markdown = true,
@@ -193,9 +196,10 @@ fn report(parser: &mut Parser) -> Result<Report, lexopt::Error> {
     if flags.check && flags.splice.is_none() {
         return Err("`--check` needs `--splice FILE`".into());
     }
-    if flags.splice.is_some() && (flags.run.is_some() || flags.markdown) {
+    if flags.splice.is_some() && (flags.run.is_some() || flags.markdown || !flags.workloads.is_empty()) {
         return Err(
-            "`--splice` takes its tables from the recorded runs: it goes with neither a RUN nor `--markdown`".into()
+            "`--splice` takes its tables from the recorded runs: it goes with neither a RUN nor `--markdown` nor `--workload`"
+                .into(),
         );
     }
     Ok(flags)

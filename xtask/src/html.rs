@@ -18,6 +18,7 @@ mod scale;
 mod timeline;
 mod trials;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use self::markup::{Tag, slug, tag};
@@ -35,6 +36,9 @@ use crate::verdict::{self, Podium};
 const MOST_BYTES: usize = 1_000_000;
 /// What head, style and script take, and a margin.
 const SPARE_BYTES: usize = 40_000;
+/// How much of the room that is left the ratios may take, and of what they leave the resources; the trials are thinned to the rest.
+const RATIOS_PERCENT: usize = 65;
+const RESOURCES_PERCENT: usize = 50;
 
 /// What is known besides the run itself: other runs to compare with over time, counts, and what the lab found about itself.
 #[derive(Debug, Default)]
@@ -76,27 +80,34 @@ pub(crate) fn page(run: &Loaded, others: &Others) -> Option<String> {
     if digest.cells.is_empty() {
         return None;
     }
-    let first = [
-        Some(answer::section(&digest)),
-        Some(belief::section(&digest, others.selftest.as_ref())),
-        curves::section(&digest),
-        map::section(&digest),
-    ];
+    let whole = BTreeSet::new();
+    let answers = answer::section(&digest, &whole);
+    let first =
+        [Some(belief::section(&digest, others.selftest.as_ref())), curves::section(&digest), map::section(&digest)];
     let latency = latency::section(&digest);
     // Those that grow with every engine and trial get the room that is left, the most important first.
     let taken: usize = first.iter().chain([&latency]).flatten().map(|section| section.body.bytes()).sum();
-    let room = (MOST_BYTES - SPARE_BYTES).saturating_sub(taken);
-    let ratios = forest::section(&digest, room);
+    let room = (MOST_BYTES - SPARE_BYTES).saturating_sub(taken + answers.body.bytes());
+    // A run of everything does not fit: then each of them leaves something to those behind it.
+    let share = |room: usize, percent: usize| room / 100 * percent;
+    let (ratios, without_ratios) = forest::section(&digest, share(room, RATIOS_PERCENT));
+    // The address of a cell is its table of ratios, and where there is none its answer.
+    let answers = if without_ratios.is_empty() { answers } else { answer::section(&digest, &without_ratios) };
     let room = room.saturating_sub(ratios.body.bytes());
-    let resources = resources::section(&digest, room);
+    let resources = resources::section(&digest, share(room, RESOURCES_PERCENT));
     let room = room.saturating_sub(resources.body.bytes());
     let counts = counts::section(&digest, &others.counts, room);
     let room = room.saturating_sub(counts.body.bytes());
     let history = history::section(&digest, others, room);
     let room = room.saturating_sub(history.as_ref().map_or(0, |section| section.body.bytes()));
     let trials = trials::section(&digest, room);
-    let sections =
-        first.into_iter().flatten().chain([ratios]).chain(latency).chain([resources, counts, trials]).chain(history);
+    let sections = [answers]
+        .into_iter()
+        .chain(first.into_iter().flatten())
+        .chain([ratios])
+        .chain(latency)
+        .chain([resources, counts, trials])
+        .chain(history);
     Some(document(&digest, sections.collect()))
 }
 
@@ -131,25 +142,30 @@ impl<'r> Digest<'r> {
         self.cells.chunk_by(|a, b| a.planned.name == b.planned.name)
     }
 
-    /// What each workload has to show below its name, for as many of them as fit so many bytes.
-    fn each_workload(&self, most_bytes: usize, show: &dyn Fn(&[Scored<'r>]) -> Option<Tag>) -> Tag {
+    /// What each workload has to show below its name, for as many of them as fit so many bytes; and those that did not.
+    fn each_workload(
+        &self,
+        most_bytes: usize,
+        show: &dyn Fn(&[Scored<'r>]) -> Option<Tag>,
+    ) -> (Tag, BTreeSet<&'r str>) {
         let mut body = tag("div");
-        let mut left_out = 0;
+        let mut left_out = BTreeSet::new();
         for cells in self.workloads() {
             let Some(shown) = show(cells) else { continue };
             match body.bytes() + shown.bytes() <= most_bytes {
                 true => body = body.with(tag("h3").text(&cells[0].planned.name)).with(shown),
-                false => left_out += 1,
+                false => _ = left_out.insert(cells[0].planned.name.as_str()),
             }
         }
-        if left_out > 0 {
+        if !left_out.is_empty() {
+            let names: Vec<&str> = left_out.iter().copied().collect();
             let note = format!(
-                "{left_out} more workload{} would make the page too large: see `cargo xtask report`.",
-                numbers::plural(left_out)
+                "Left out, since the page would become too large: {}. `cargo xtask report --html FILE --workload NAME` makes a page of it.",
+                names.join(", ")
             );
             body.push(tag("p").class("note").text(note));
         }
-        body
+        (body, left_out)
     }
 }
 

@@ -26,6 +26,15 @@ pub(crate) fn open(run: Option<&Path>, results: Option<&Path>) -> Result<Loaded,
     results::load(&find(run, results)?)
 }
 
+/// The same without the cells of other workloads than these, unless none is named.
+pub(crate) fn open_only(run: Option<&Path>, results: Option<&Path>, workloads: &[String]) -> Result<Loaded, Failure> {
+    let mut loaded = open(run, results)?;
+    known(&loaded, workloads)?;
+    let plan = &loaded.plan;
+    loaded.outcomes.retain(|(planned, _), _| workloads.is_empty() || workloads.contains(&plan[*planned].name));
+    Ok(loaded)
+}
+
 /// Where the run that is meant lies: a folder, a file, a name below the results, or the newest.
 pub(crate) fn find(run: Option<&Path>, results: Option<&Path>) -> Result<PathBuf, Failure> {
     let root = results_root(results);
@@ -45,14 +54,7 @@ pub(crate) fn find(run: Option<&Path>, results: Option<&Path>) -> Result<PathBuf
 
 /// Every measured cell of these workloads, of all when none is named.
 pub(crate) fn scored<'r>(run: &'r Loaded, workloads: &[String]) -> Result<Vec<Scored<'r>>, Failure> {
-    let known: Vec<&str> = run.plan.iter().map(|planned| planned.name.as_str()).collect();
-    if let Some(name) = workloads.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(Failure::Setup(format!(
-            "{}: {}",
-            run.path.display(),
-            names::unknown("workload of this run", name, &known)
-        )));
-    }
+    known(run, workloads)?;
     let wanted = |planned: &Planned| workloads.is_empty() || workloads.contains(&planned.name);
     let cells = run.cells().filter(|(planned, _, outcome)| wanted(planned) && !outcome.is_empty());
     let scored =
@@ -61,6 +63,18 @@ pub(crate) fn scored<'r>(run: &'r Loaded, workloads: &[String]) -> Result<Vec<Sc
     match scored.is_empty() {
         true => Err(Failure::Nothing(format!("{} holds no trial of what was asked for", run.path.display()))),
         false => Ok(scored),
+    }
+}
+
+/// Refuses a workload that is not in the run's plan.
+fn known(run: &Loaded, workloads: &[String]) -> Result<(), Failure> {
+    let known: Vec<&str> = run.plan.iter().map(|planned| planned.name.as_str()).collect();
+    match workloads.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let unknown = names::unknown("workload of this run", name, &known);
+            Err(Failure::Setup(format!("{}: {unknown}", run.path.display())))
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn print(flags: &Report) -> Result<u8, Failure> {
         return findings(&recorded, flags).map(|()| 0);
     }
     if flags.markdown {
-        let run = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
+        let run = runs::open_only(flags.run.as_deref(), flags.results.as_deref(), &flags.workloads)?;
         say::out(&markdown::report(&run)?);
         say::out(&markdown::error_rates(selftest(&run, flags).as_ref()));
         return Ok(0);
@@ -71,7 +71,7 @@ fn findings(recorded: &Recorded, flags: &Report) -> Result<(), Failure> {
 
 /// Prints the tables and the summary of a run.
 fn tables(flags: &Report) -> Result<(), Failure> {
-    let loaded = runs::open(flags.run.as_deref(), flags.results.as_deref())?;
+    let loaded = runs::open_only(flags.run.as_deref(), flags.results.as_deref(), &flags.workloads)?;
     if let Some(file) = &flags.html {
         return write_page(&loaded, file, flags);
     }

@@ -2,6 +2,7 @@
 //! nothing is asked of a network. Without a Chromium this is skipped, out loud.
 #![cfg(target_os = "linux")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,41 @@ fn counts_and_error_rates_are_drawn_too() {
     for (width, seen) in WIDTHS.iter().zip(look(&browser, "counts", &page, &WIDTHS)) {
         assert_eq!(seen, Drawn { charts, drawn: charts, width: *width, requests: 0, overflows: false });
     }
+}
+
+#[test]
+fn a_run_that_is_too_large_leaves_out_details_and_no_address() {
+    // The recorded run twelve times, as workloads of other names: 144 cells.
+    let mut lines = recorded().lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    let mut header = lines.remove(0);
+    let (plan, trials) = (header["plan"].as_array().unwrap().clone(), lines);
+    let named = |mut value: Value, copy: usize| {
+        value["workload"] = json!(format!("{}-{copy}", value["workload"].as_str().unwrap()));
+        value
+    };
+    let copies = |values: &[Value]| -> Vec<Value> {
+        (0..12).flat_map(|copy| values.iter().cloned().map(move |value| named(value, copy))).collect()
+    };
+    header["plan"] = copies(&plan).into();
+    let run = folder("large");
+    put(&run.join("trials.ndjson"), &[vec![header], copies(&trials)].concat());
+    let page = written(&run, &folder("nothing"));
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    assert!(page.contains("Left out, since the page would become too large: "));
+    for section in ["answer", "belief", "curves", "map", "ratios", "latency", "resources", "counts", "trials"] {
+        assert!(page.contains(&format!("<section id=\"{section}\">")), "{section}");
+    }
+    let after = |text: &str| page.split(text).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    let (links, addresses): (BTreeSet<String>, BTreeSet<String>) = (after(" href=\"#"), after(" id=\""));
+    assert_eq!(links.difference(&addresses).collect::<Vec<_>>(), [""; 0], "every link leads somewhere");
+    assert!(links.iter().filter(|link| link.contains('/')).count() >= 144, "every cell has an address");
+    // One workload of it is a page with everything.
+    let file = folder("one").join("page.html");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("report").arg(&run).args(["--workload", "sweep-11", "--html"]).arg(&file);
+    assert!(command.arg("--records").arg(folder("records")).status().unwrap().success());
+    let page = fs::read_to_string(file).unwrap();
+    assert!(page.contains("id=\"sweep-11\"") && !page.contains("sweep-10") && !page.contains("Left out"));
 }
 
 /// The page, written by the program itself, without anything beside the run.

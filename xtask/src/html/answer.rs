@@ -1,5 +1,7 @@
 //! The answers: for each workload its question, who is best in each cell, how near to the limit, and whether async pays.
 
+use std::collections::BTreeSet;
+
 use super::markup::{Tag, tag};
 use super::{Digest, Scored, Section};
 use crate::metric::Metric;
@@ -8,8 +10,10 @@ use crate::score::{Row, Sample, Score};
 use crate::stats::{self, Verdict};
 use crate::verdict::Podium;
 
-pub(super) fn section(digest: &Digest<'_>) -> Section {
-    let cards = digest.workloads().map(|cells| card(digest, cells));
+/// The cells of the workloads that have no table of ratios are addressed here.
+pub(super) fn section(digest: &Digest<'_>, without_ratios: &BTreeSet<&str>) -> Section {
+    let cards =
+        digest.workloads().map(|cells| card(digest, cells, without_ratios.contains(cells[0].planned.name.as_str())));
     let body = tag("div").with(tally(digest)).with(tag("div").class("cards").all(cards));
     Section { id: "answer", name: "Answer", heading: "The answer", body }
 }
@@ -46,11 +50,14 @@ fn tally(digest: &Digest<'_>) -> Tag {
     tag("div").with(tag("p").class("lead").text(lead)).with(tag("dl").class("tally").all(numbers))
 }
 
-fn card(digest: &Digest<'_>, cells: &[Scored<'_>]) -> Tag {
+fn card(digest: &Digest<'_>, cells: &[Scored<'_>], addressed: bool) -> Tag {
     let planned = cells[0].planned;
     let head = tag("h3").text(&planned.name);
     let question = tag("p").class("question").text(&planned.question);
-    let rows = cells.iter().map(|scored| row(digest, scored));
+    let rows = cells.iter().map(|scored| match addressed {
+        true => row(digest, scored).set("id", &scored.anchor),
+        false => row(digest, scored),
+    });
     let expected = tag("details").with(tag("summary").text("What was expected, and how to read it"));
     let expected = expected.with(tag("p").text(&planned.expectation)).with(tag("p").text(&planned.analysis));
     tag("article")

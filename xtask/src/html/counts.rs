@@ -44,7 +44,7 @@ fn counted(digest: &Digest<'_>, kept: &Kept, most_bytes: usize) -> Tag {
                 kernel, connections by the origin. A bar is a share of the largest in its column; ~ is not the same in every repetition, \
                 and n/a could not be counted.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead)).with(origin(kept));
-    let tables = digest.each_workload(most_bytes.saturating_sub(body.bytes()), &|cells| {
+    let (tables, _) = digest.each_workload(most_bytes.saturating_sub(body.bytes()), &|cells| {
         let tables: Vec<Tag> = cells.iter().filter_map(|scored| table(digest, scored, kept)).collect();
         (!tables.is_empty()).then(|| tag("div").class("stack").all(tables))
     });

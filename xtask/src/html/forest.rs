@@ -1,5 +1,7 @@
 //! The ratios to the reference, one table for each cell with its intervals drawn: the page's key chart.
 
+use std::collections::BTreeSet;
+
 use super::markup::{Tag, tag};
 use super::scale::{Scale, extent};
 use super::{Digest, Scored, Section};
@@ -14,17 +16,19 @@ const FARTHEST: f64 = 2.0;
 /// How much of the column's width the number of a tick needs, in percent.
 const GAP: f64 = 20.0;
 
-pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
+/// The section, and the workloads that did not fit.
+pub(super) fn section<'r>(digest: &Digest<'r>, most_bytes: usize) -> (Section, BTreeSet<&'r str>) {
     let lead = "Each engine to the reference of its cell, paired by round: the dot is the median, the bar its 95 % \
                 interval, right of 1 is better. \
                 The shaded band is the difference that does not matter. A bar wholly beyond the band is decided, \
                 wholly within it a tie, \
                 anything else open. An arrow stands for what is further than half or double.";
     let mut body = tag("div").with(tag("p").class("lead").text(lead));
-    body.push(digest.each_workload(most_bytes, &|cells| {
+    let (tables, left_out) = digest.each_workload(most_bytes, &|cells| {
         Some(tag("div").class("tables").all(cells.iter().map(|scored| cell(digest, scored))))
-    }));
-    Section { id: "ratios", name: "Ratios", heading: "How far apart are they?", body }
+    });
+    body.push(tables);
+    (Section { id: "ratios", name: "Ratios", heading: "How far apart are they?", body }, left_out)
 }
 
 fn cell(digest: &Digest<'_>, scored: &Scored<'_>) -> Tag {

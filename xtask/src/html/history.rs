@@ -51,7 +51,7 @@ pub(super) fn section(digest: &Digest<'_>, others: &Others, most_bytes: usize) -
             .iter()
             .map(|(path, why)| tag("p").class("note").text(format_args!("{} cannot be read: {why}", path.display()))),
     );
-    let tables = digest.each_workload(most_bytes, &|cells| {
+    let (tables, _) = digest.each_workload(most_bytes, &|cells| {
         let known: Vec<Tag> = cells.iter().filter_map(|scored| table(digest, scored, &runs)).collect();
         (!known.is_empty()).then(|| tag("div").class("tables").all(known))
     });

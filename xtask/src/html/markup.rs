@@ -33,7 +33,7 @@ impl Tag {
     }
 
     pub(crate) fn class(self, names: &str) -> Tag {
-        self.set("class", names)
+        if names.is_empty() { self } else { self.set("class", names) }
     }
 
     /// Adds text.

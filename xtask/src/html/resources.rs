@@ -20,10 +20,11 @@ pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
         body.push(tag("h3").text("Memory by the number of tasks"));
         body.push(tag("div").class("charts").all(charts));
     }
-    body.push(digest.each_workload(most_bytes, &|cells| {
+    let (tables, _) = digest.each_workload(most_bytes, &|cells| {
         let tables: Vec<Tag> = cells.iter().filter_map(|scored| table(digest, scored)).collect();
         (!tables.is_empty()).then(|| tag("div").class("tables").all(tables))
-    }));
+    });
+    body.push(tables);
     Section { id: "resources", name: "Resources", heading: "What does it cost?", body }
 }
 

@@ -119,19 +119,21 @@ fn raw_trials_are_thinned_before_the_page_becomes_too_large() {
         assert!(text.len() < larger && text.contains("too large"), "{} after {larger}", text.len());
         larger = text.len();
     }
-    assert!(trials::section(&digest, 10).body.to_string().contains("too many trials"));
+    assert!(trials::section(&digest, 10).body.to_string().contains("large: idle, open-loop, sweep, unsteady."));
 }
 
 #[test]
 fn what_has_no_room_is_left_out_and_said() {
     let run = run("room", RECORDED);
     let digest = Digest::new(&run);
-    for (section, whole) in [(forest::section(&digest, MOST_BYTES), true), (forest::section(&digest, 9_000), false)] {
+    for (room, whole) in [(MOST_BYTES, true), (9_000, false)] {
+        let (section, left_out) = forest::section(&digest, room);
         let text = section.body.to_string();
-        assert_eq!(text.contains("would make the page too large"), !whole);
+        assert_eq!(text.contains("the page would become too large: "), !whole);
+        assert_eq!(left_out.contains("sweep"), !whole);
         assert_eq!(text.contains("<h3>sweep</h3>"), whole);
     }
-    assert!(resources::section(&digest, 0).body.to_string().contains("4 more workloads would make"));
+    assert!(resources::section(&digest, 0).body.to_string().contains("large: idle, open-loop, sweep, unsteady."));
 }
 
 #[test]

@@ -33,8 +33,13 @@ pub(super) fn section(digest: &Digest<'_>, most_bytes: usize) -> Section {
             return whole(charts, detail);
         }
     }
-    let body = tag("p").class("note").text("There are too many trials for this page; they are in the raw data.");
-    whole(body, Detail::Words)
+    // Not even so: the frames of so many charts are too much, so only the first workloads have theirs.
+    let detail = Detail::Every(8);
+    let (charts, _) = digest.each_workload(most_bytes, &|cells| {
+        let charts: Vec<Tag> = cells.iter().filter_map(|scored| chart(digest, scored, detail)).collect();
+        (!charts.is_empty()).then(|| tag("div").class("charts").all(charts))
+    });
+    whole(charts, detail)
 }
 
 fn whole(charts: Tag, detail: Detail) -> Section {
