@@ -62,7 +62,11 @@ impl<'e> Answer<'e> {
             sequential: choices(&one),
         };
         match (answer.runtimes.is_empty(), answer.blocking.is_empty()) {
-            (true, _) => Err("no async engine was measured in this run, so there is nothing to advise".into()),
+            (true, _) => {
+                Err("no async engine was measured in this run without a parser, so there is nothing to advise; \
+                           `cargo xtask bench --workload latency-sweep` does it"
+                    .into())
+            }
             (_, true) => Err("no pool and no threads were measured in this run: whether async is worth it needs one; \
                               `cargo xtask bench --workload concurrency-sweep` measures both"
                 .into()),
@@ -197,7 +201,7 @@ impl<'e> Answer<'e> {
         doubts.extend([self.runtimes[0], self.blocking[0]].map(|choice| {
             let nearest = choice.model.nearest(self.question);
             let off = choice.model.off(nearest).map_or_else(
-                || "the fit leaves it out, since it parses".to_owned(),
+                || "and there are too few others like it for a fit".to_owned(),
                 |off| format!("where the fit is off by {:.0} %", off.abs() * 100.0),
             );
             format!(
@@ -219,6 +223,13 @@ impl<'e> Answer<'e> {
         }
         if !self.evidence.missing.is_empty() {
             doubts.push(format!("this run lacks {}", self.evidence.missing.join("; ")));
+        }
+        let only_parsed = self.evidence.only_parsed();
+        if !only_parsed.is_empty() {
+            doubts.push(format!(
+                "left out: {}, measured with a parser alone, so that nobody knows what of the CPU time is the engine's",
+                only_parsed.join(", ")
+            ));
         }
         if self.evidence.invalid > 0 {
             doubts.push(format!("{} invalid tables were left out", self.evidence.invalid));

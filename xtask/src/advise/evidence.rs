@@ -47,6 +47,13 @@ pub(super) struct Point {
     pub(super) in_flight: f64,
 }
 
+impl Point {
+    /// Whether a part of its CPU time is a parser's.
+    pub(super) fn parses(&self) -> bool {
+        self.parsed_kb > 0.0
+    }
+}
+
 impl Evidence {
     pub(super) fn of(run: &Loaded, question: &Question) -> Result<Evidence, Failure> {
         let scored = runs::scored(run, &[])?;
@@ -75,6 +82,12 @@ impl Evidence {
     /// What each engine costs, where enough was measured.
     pub(super) fn models(&self) -> Vec<Model<'_>> {
         self.engines.iter().filter_map(Model::new).collect()
+    }
+
+    /// Engines of which every cell parses.
+    pub(super) fn only_parsed(&self) -> Vec<&str> {
+        let engines = self.engines.iter().filter(|engine| engine.points.iter().all(Point::parses));
+        engines.map(|engine| engine.label.as_str()).collect()
     }
 
     /// The smallest and the largest of a property over all cells.
@@ -160,7 +173,7 @@ fn missing(engines: &[Engine]) -> Vec<String> {
             values.first().zip(values.last()).is_some_and(|(first, last)| last > &(first * 1.5 + 1e-9))
         })
     };
-    let unparsed: fn(&Point) -> bool = |point| point.parsed_kb == 0.0;
+    let unparsed: fn(&Point) -> bool = |point| !point.parses();
     let any: fn(&Point) -> bool = |_| true;
     let axes = [
         (varies(|point| point.concurrency, any), Cost::Concurrency, "concurrency-sweep"),

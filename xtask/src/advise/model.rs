@@ -66,16 +66,18 @@ pub(super) struct Prediction {
 }
 
 impl<'e> Model<'e> {
-    /// `None` when there is no cell that one could start from.
+    /// `None` when there is no cell that one could start from: where every cell parses, nobody knows what of its CPU time is the
+    /// engine's.
     pub(super) fn new(engine: &'e Engine) -> Option<Model<'e>> {
-        engine.points.first()?;
+        engine.points.iter().find(|point| !point.parses())?;
         let (parts, cpu) = fit_cpu(&engine.points);
         let rows: Vec<Vec<f64>> = engine.points.iter().map(|point| vec![1.0, point.concurrency]).collect();
         let bytes: Vec<f64> = engine.points.iter().map(|point| point.peak_bytes).collect();
         Some(Model { engine, parts, cpu, memory: Fit::new(&rows, &bytes) })
     }
 
-    /// The cell that resembles the question most, by the ratios of latency, body and concurrency.
+    /// The cell that resembles the question most, by the ratios of latency, body and concurrency. One without a parser: what the
+    /// question's parser takes is added to it.
     pub(super) fn nearest(&self, question: &Question) -> &'e Point {
         let asked = self.in_flight(question);
         let distance = |point: &Point| {
@@ -84,7 +86,8 @@ impl<'e> Model<'e> {
                 + apart(point.body_kb, question.body_kb, 0.1)
                 + apart(point.latency_s, question.latency_s, 1e-4)
         };
-        let nearest = self.engine.points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let unparsed = self.engine.points.iter().filter(|point| !point.parses());
+        let nearest = unparsed.min_by(|a, b| distance(a).total_cmp(&distance(b)));
         nearest.unwrap_or(&self.engine.points[0])
     }
 
@@ -123,10 +126,10 @@ impl<'e> Model<'e> {
         }
     }
 
-    /// How far the fit is off at one of its cells, as a share of what was measured there.
+    /// How far the fit is off at one of its cells without a parser, as a share of what was measured there; `None` where there are
+    /// too few cells for a fit.
     pub(super) fn off(&self, point: &Point) -> Option<f64> {
-        let known = point.parsed_kb == 0.0 || self.parts.contains(&Cost::Parsing);
-        let fit = self.cpu.as_ref().filter(|_| known)?;
+        let fit = self.cpu.as_ref()?;
         Some(fit.predict(&regressors(&self.parts, point)).value / point.cpu_s - 1.0)
     }
 
@@ -169,7 +172,7 @@ fn fit_cpu(points: &[Point]) -> (Vec<Cost>, Option<Fit>) {
         vec![],
     ];
     for parts in candidates {
-        let usable = points.iter().filter(|point| point.parsed_kb == 0.0 || parts.contains(&Cost::Parsing));
+        let usable = points.iter().filter(|point| !point.parses() || parts.contains(&Cost::Parsing));
         let usable: Vec<&Point> = usable.collect();
         let rows: Vec<Vec<f64>> = usable.iter().map(|point| regressors(&parts, point)).collect();
         let seconds: Vec<f64> = usable.iter().map(|point| point.cpu_s).collect();

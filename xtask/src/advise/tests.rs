@@ -111,3 +111,17 @@ fn pages_with_a_parser_do_not_teach_what_a_body_costs() {
     assert!(close(costs.cpu_s.value, 52e-6), "the parser's time is not the body's: {costs:?}");
     assert_eq!(model.unknown_parts().len(), 1);
 }
+
+#[test]
+fn a_cell_that_parses_stands_in_for_none_that_does_not() {
+    let mut engine = known(InFlight::Asked);
+    engine.points.truncate(1);
+    let parsed = Point { body_kb: 30.0, parsed_kb: 30.0, cpu_s: 5e-3, ..engine.points[0].clone() };
+    engine.points.push(parsed.clone());
+    let model = Model::new(&engine).unwrap();
+    let costs = model.predict(&question("20ms", "30KB", "0ms", 1));
+    assert!(close(costs.cpu_s.value, 52e-6), "the nearer cell has a parser's time in it: {costs:?}");
+    assert_eq!(model.off(model.nearest(&question("20ms", "30KB", "0ms", 1))), None, "one cell has no fit");
+    engine.points = vec![parsed];
+    assert!(Model::new(&engine).is_none(), "nobody knows what of it is the engine's");
+}
