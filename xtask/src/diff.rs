@@ -17,9 +17,10 @@ use crate::table::{Align, Table};
 
 /// Measures both revisions; the number is the exit code when nothing failed on the way.
 pub(crate) fn run(flags: &Diff) -> Result<u8, Failure> {
-    let base = base::build(&flags.base, Programs::Timed, &flags.bench)?;
     let definitions = Definitions::load(&definitions_folder(flags.bench.definitions.as_ref()))?;
+    // A name that is mistyped is found before another revision is built, which takes many minutes.
     let plan = plan::plan(&definitions, &flags.bench)?;
+    let base = base::build(&flags.base, Programs::Timed, &flags.bench)?;
     let plan: Vec<Planned> = plan.into_iter().map(|planned| pair(planned, &base.runner)).collect();
     if plan.iter().all(|planned| planned.cells.is_empty()) {
         return Err(Failure::Nothing(

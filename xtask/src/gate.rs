@@ -91,6 +91,8 @@ struct Compared {
     findings: Vec<Finding>,
     /// What could not be compared, and why; for a person.
     notes: Vec<String>,
+    /// How many engines of cells are in one of the runs alone.
+    alone: usize,
 }
 
 impl Compared {

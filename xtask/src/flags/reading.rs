@@ -38,7 +38,7 @@ pub(crate) struct Advise {
 }
 
 /// The flags of `gate`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Gate {
     /// A run, or without a head a revision.
     pub(crate) base: PathBuf,

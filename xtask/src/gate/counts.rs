@@ -21,7 +21,7 @@ pub(super) fn compare(base: &Loaded, heads: &[Loaded], allowance: &Allowance) ->
     let after: Vec<Option<Vec<Counted>>> = after.collect::<Result<_, _>>()?;
     let Some(before) = before else {
         let note = format!("no counts: {} has no {FILE}", runs::folder(base).display());
-        return Ok(Compared { findings: Vec::new(), notes: vec![note] });
+        return Ok(Compared { notes: vec![note], ..Compared::default() });
     };
     let counted: Vec<&Vec<Counted>> = after.iter().flatten().collect();
     if counted.is_empty() {
@@ -35,13 +35,32 @@ pub(super) fn compare(base: &Loaded, heads: &[Loaded], allowance: &Allowance) ->
         let same: Vec<&Counted> =
             counted.iter().filter_map(|lines| lines.iter().find(|other| other.place == line.place)).collect();
         if same.is_empty() {
-            compared.notes.push(format!("only in the base: {}", line.place.join(", ")));
+            compared.alone(format!("only in the base: {}", line.place.join(", ")));
         }
         for (name, allowed) in allowance.counts().filter(|_| !same.is_empty()) {
             judge(line, &same, name, allowed, &mut compared).map_err(Failure::Setup)?;
         }
     }
+    // What is new has nothing to be compared with: that is no regression, and must not look like peace either.
+    for line in counted.iter().flat_map(|lines| lines.iter()).filter(|line| line.out().is_none()) {
+        let place = line.place.join(", ");
+        let note = match before.iter().find(|other| other.place == line.place).map(Counted::out) {
+            None => format!("only in the head: {place}"),
+            Some(Some((how, why))) => format!("not counted in the base ({how}: {why}): {place}"),
+            Some(None) => continue,
+        };
+        if !compared.notes.contains(&note) {
+            compared.alone(note);
+        }
+    }
     Ok(compared)
+}
+
+impl Compared {
+    fn alone(&mut self, note: String) {
+        self.alone += 1;
+        self.notes.push(note);
+    }
 }
 
 /// The engines that were counted in the base and that a head could not count, because they answer wrongly or not at all.

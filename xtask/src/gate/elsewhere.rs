@@ -11,7 +11,7 @@ use crate::definitions::{Definitions, Engine};
 use crate::diff::base;
 use crate::engines;
 use crate::failure::Failure;
-use crate::flags::{Bench, Gate};
+use crate::flags::Gate;
 use crate::outside::{self, Program};
 use crate::plan;
 use crate::processes::Processes;
@@ -53,13 +53,15 @@ impl Elsewhere {
             )));
         }
         let head = self.repository.join(&self.definitions);
+        // A mistyped name is the head's mistake; one that the base does not know is new.
+        plan::plan(&Definitions::load(&head)?, &measure::asked(flags))?;
+        let older = known(flags, &Definitions::load(&base)?, revision)?;
         let mut processes = Processes::new()?;
-        for (which, definitions) in [("base", &base), ("head", &head)] {
-            install(&mut processes, flags, which, definitions)?;
-        }
+        install(&mut processes, &older, "base", &base)?;
+        install(&mut processes, flags, "head", &head)?;
         let tools = compile::build(&mut processes, Programs::All, true)?;
         let programs = tools.runner.parent().unwrap_or(Path::new("."));
-        let before = measure::count(flags, programs, Some(&base), &results.join("base"))?;
+        let before = measure::count(&older, programs, Some(&base), &results.join("base"))?;
         let after = measure::count(flags, programs, Some(&head), &results.join("head"))?;
         Ok(Both { base: before, head: after, revision: tree.name })
     }
@@ -73,11 +75,27 @@ impl Elsewhere {
     }
 }
 
+/// The same without the workloads and engines that the base does not have yet.
+fn known(flags: &Gate, base: &Definitions, revision: &str) -> Result<Gate, Failure> {
+    let workloads: Vec<&str> = base.workloads.iter().map(|workload| workload.name.as_str()).collect();
+    let engines: Vec<&str> = base.engines.iter().map(|engine| engine.name.as_str()).collect();
+    let mut known = flags.clone();
+    known.workloads.retain(|name| workloads.contains(&name.as_str()));
+    known.engines.retain(|label| label.split_whitespace().next().is_some_and(|engine| engines.contains(&engine)));
+    // Without any name everything would be counted, and not nothing.
+    let has_none = |named: &[String], known: &[String]| !named.is_empty() && known.is_empty();
+    if has_none(&flags.workloads, &known.workloads) || has_none(&flags.engines, &known.engines) {
+        return Err(Failure::Nothing(format!(
+            "nothing was compared: {revision} has nothing of what is to be counted; the next change will have a base"
+        )));
+    }
+    Ok(known)
+}
+
 /// Makes the engines that will be counted; one that is not there afterwards is an error, because it would not be counted.
 fn install(processes: &mut Processes, flags: &Gate, which: &str, folder: &Path) -> Result<(), Failure> {
     let definitions = Definitions::load(folder)?;
-    let chosen = Bench { workloads: flags.workloads.clone(), engines: flags.engines.clone(), ..Bench::default() };
-    let plan = plan::plan(&definitions, &chosen)?;
+    let plan = plan::plan(&definitions, &measure::asked(flags))?;
     let entries = plan.iter().flat_map(|planned| &planned.cells).flat_map(|cell| &cell.entries);
     let engines: Vec<&Engine> =
         entries.map(|entry| &entry.engine).filter(|engine| !engine.command.is_empty()).collect();

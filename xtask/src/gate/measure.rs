@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::elsewhere::Elsewhere;
-use crate::bench::results_root;
+use crate::bench::{definitions_folder, results_root};
 use crate::compile::{self, Programs};
+use crate::definitions::Definitions;
 use crate::diff::base;
 use crate::failure::{Failure, WRONG_ANSWER};
 use crate::flags::{Bench, Gate};
+use crate::plan;
 use crate::processes::Processes;
 use crate::results;
 
@@ -40,6 +42,9 @@ pub(super) fn both(flags: &Gate) -> Result<Both, Failure> {
 
 /// Two revisions of this repository: what differs is the runner.
 fn own(flags: &Gate, revision: &str, root: &Path) -> Result<Both, Failure> {
+    // A name that is mistyped is found before two revisions are built, which takes many minutes.
+    let definitions = Definitions::load(&definitions_folder(flags.definitions.as_ref()))?;
+    plan::plan(&definitions, &asked(flags))?;
     let built = base::build(revision, Programs::All, &Bench { results: flags.results.clone(), ..Bench::default() })?;
     let head = compile::build(&mut Processes::new()?, Programs::All, true)?;
     // The origin and the counter are the head's in both.
@@ -60,6 +65,11 @@ fn own(flags: &Gate, revision: &str, root: &Path) -> Result<Both, Failure> {
     let base = count(flags, &before, definitions, &root.join("base"))?;
     let head = count(flags, after, definitions, &root.join("head"))?;
     Ok(Both { base, head, revision: built.name })
+}
+
+/// What is to be counted, as `bench` is asked.
+pub(super) fn asked(flags: &Gate) -> Bench {
+    Bench { workloads: flags.workloads.clone(), engines: flags.engines.clone(), ..Bench::default() }
 }
 
 /// One `bench --counts` with the programs of a folder. It is a process of its own because its tables belong on standard error here:

@@ -96,6 +96,9 @@ impl Summary<'_> {
         if !self.timed.findings.is_empty() {
             headline.push_str(&format!("; {}", self.floor()));
         }
+        if self.counted.alone > 0 {
+            headline.push_str(&format!("; {} in one of the two alone", self.counted.alone));
+        }
         if let Some(revision) = &self.against {
             headline.push_str(&format!("; base {revision}"));
         }

@@ -88,6 +88,23 @@ fn what_cannot_be_compared_is_not_green() {
 }
 
 #[test]
+fn what_is_new_has_no_base_yet_and_the_rest_is_compared() {
+    let job = Job::new("new");
+    job.write("caller/lab/workloads/more.toml", WORKLOAD);
+    job.commit();
+    let run = job.run(&[("definitions", "lab"), ("workloads", "pages more")]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(job.summary().contains(" in one of the two alone; base "), "{}", job.summary());
+    let run = job.run(&[("definitions", "lab"), ("workloads", "more")]);
+    assert!(run.code == Some(5) && run.stderr.contains("has nothing of what is to be counted"), "{run:?}");
+    // The other way round: what the head does not have is a mistake of whoever asks for it.
+    job.git(&["rm", "--quiet", "lab/workloads/more.toml"]);
+    job.commit();
+    let run = job.run(&[("definitions", "lab"), ("workloads", "pages more")]);
+    assert!(run.code == Some(1) && run.stderr.contains("no workload is called `more`"), "{run:?}");
+}
+
+#[test]
 fn a_program_that_both_revisions_would_share_is_refused() {
     let job = Job::new("shared");
     job.change("lab/engines.toml", "./engine", "{target}/release/engine");

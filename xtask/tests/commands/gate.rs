@@ -193,7 +193,20 @@ fn a_revision_is_built_and_both_are_counted() {
     let run = gate_revision(&root, "no-such-revision", &[]);
     assert!(run.code == Some(1) && run.stderr.contains("git knows no such revision"), "{run:?}");
     let run = gate_revision(&root, "HEAD", &["--workload", "storm"]);
-    assert!(run.code == Some(1) && run.stderr.contains("counting failed"), "{run:?}");
+    assert!(run.code == Some(1) && run.stderr.contains("no workload is called `storm`"), "{run:?}");
+    assert!(!run.stderr.contains("build  "), "a mistyped name is found before anything is built: {run:?}");
+    // What is changed and not committed is the head, and a workload that the base's runner does not know is no peace.
+    let runner = include_str!("../fakes/gather-runner-law");
+    let older = runner.replacen(
+        "#!/bin/sh\n",
+        "#!/bin/sh\n[ \"$2\" = smol ] && echo unsupported reason=no_such_model && exit 0\n",
+        1,
+    );
+    fs::write(root.join("base/gather-runner"), older).unwrap();
+    let run = gate_revision(&root, "HEAD", &["--workload", "flat", "--engine", "smol"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stdout.lines().next().unwrap().contains("; 1 in one of the two alone; base HEAD ("), "{run:?}");
+    assert!(run.stdout.contains("not counted in the base (unsupported: no such model): flat, "), "{run:?}");
 }
 
 #[test]
