@@ -15,6 +15,7 @@ use crate::lab::{Launch, Runner, Started};
 use crate::numbers;
 use crate::outcome::Outcome;
 use crate::plan::{Cell, Entry, Planned};
+use crate::report;
 use crate::session::Session;
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
@@ -154,6 +155,10 @@ fn start(session: &mut Session, planned: &Planned, entry: &Entry, pass: Pass) ->
     }
 }
 
+/// Who counts what, but for instructions, which depends on the machine.
+pub(crate) const TOOLS: &str = "system calls and wake-ups ptrace (gather-count), allocations an allocator that counts, switches \
+                                the kernel, connections the origin";
+
 /// The counts of a cell as a table.
 pub(crate) fn table(cell: &Cell, found: &[Counting], style: Style) -> String {
     let item = cell.metric.item(cell.model()).name();
@@ -176,12 +181,12 @@ pub(crate) fn table(cell: &Cell, found: &[Counting], style: Style) -> String {
         row.extend(all.map(|count| (count.as_ref().map_or_else(|| "n/a".into(), show), Tone::Plain)));
         table.row(row);
     }
-    let source = found.iter().find_map(|counting| counting.counts.source.as_deref()).unwrap_or("nothing here can");
-    let mut text = format!(
-        "\n  {}\n{}  for each {item}; ~ is not the same in every repetition; instructions counted by: {source}\n",
-        style.paint(&format!("{}, counted", cell.title), Tone::Strong),
-        table.render(style)
-    );
+    let source = found.iter().find_map(|counting| counting.counts.source.as_deref()).unwrap_or("nobody here");
+    let mut text =
+        format!("\n  {}\n{}", style.paint(&format!("{}, counted", cell.title), Tone::Strong), table.render(style));
+    let tools =
+        format!("for each {item}; ~ is not the same in every repetition; counted by: instructions {source}, {TOOLS}");
+    text.push_str(&report::wrap("", &tools));
     for (engine, out) in found.iter().filter_map(|counting| Some((&counting.engine, counting.out.as_ref()?))) {
         text.push_str(&match out {
             Out::Wrong(why) => format!("  {} {engine}: {why}; it is not counted\n", style.paint("WRONG", Tone::Bad)),

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(code) => ExitCode::from(code),
         Err(Failure::Interrupted) => {
-            say::note("interrupted: every process was stopped; what was measured is printed above and kept");
+            say::note("interrupted: every process was stopped; what was measured until then is kept");
             ExitCode::from(Failure::Interrupted.exit_code())
         }
         Err(failure) => {

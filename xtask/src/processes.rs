@@ -235,6 +235,8 @@ impl Drop for Processes {
         }
         for member in self.members.values_mut() {
             member.end(GRACE);
+            // A tool may have started somebody in the background, who does not hear an interrupt.
+            member.kill_group();
         }
     }
 }

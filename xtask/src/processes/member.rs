@@ -50,7 +50,7 @@ impl Member {
     }
 
     #[cfg(unix)]
-    fn kill_group(&self) {
+    pub(super) fn kill_group(&self) {
         self.signal_group(rustix::process::Signal::KILL);
     }
 
@@ -65,5 +65,5 @@ impl Member {
     pub(super) fn interrupt_group(&self) {}
 
     #[cfg(not(unix))]
-    fn kill_group(&self) {}
+    pub(super) fn kill_group(&self) {}
 }

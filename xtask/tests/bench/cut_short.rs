@@ -1,5 +1,8 @@
 //! Runs that were killed or interrupted: nothing is lost, nothing is made twice, nobody is left behind.
 
+use std::fs;
+use std::time::{Duration, Instant};
+
 use crate::stage::Stage;
 
 #[test]
@@ -65,4 +68,23 @@ fn a_terminals_interrupt_that_reaches_the_children_first_is_no_accident() {
     assert_eq!(run.code, Some(130), "{run:?}");
     assert!(!run.stderr.contains("ended unasked"), "{run:?}");
     stage.assert_nobody_left();
+}
+
+#[test]
+fn an_interrupt_while_something_is_built_leaves_nobody_behind() {
+    let stage = Stage::new("interrupted-build");
+    // Who is started in the background of a script does not hear an interrupt.
+    let cargo =
+        "#!/bin/sh\ncd \"$(dirname \"$0\")\"\nsleep 60 > /dev/null 2>&1 &\necho $! > sleep.pid\ntouch building\nwait\n";
+    let run = stage.interrupt_build_when("building", cargo);
+    assert_eq!(run.code, Some(130), "{run:?}");
+    assert!(run.stderr.contains("interrupted: every process was stopped"), "{run:?}");
+    let stat = format!("/proc/{}/stat", stage.read("sleep.pid").trim());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // A moment after it was killed it may still be there, for somebody to look at its end.
+    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+        assert!(Instant::now() < deadline, "the build's child was left behind");
+        std::thread::yield_now();
+    }
+    assert!(!stage.folder().join("results").exists(), "nothing was measured, and no run looks as if it had been");
 }

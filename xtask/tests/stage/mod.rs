@@ -92,6 +92,14 @@ impl Stage {
         self.signal_when(sign, arguments, "-")
     }
 
+    /// Sends SIGINT to xtask while it waits for a cargo that is this script, as soon as the file `sign` appears.
+    pub(crate) fn interrupt_build_when(&self, sign: &str, cargo: &str) -> Run {
+        self.append("cargo", cargo);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(["bench", "--definitions"]).arg(&self.folder).arg("--results").arg(self.folder.join("results"));
+        self.signal(command.env("CARGO", self.folder.join("cargo")), sign, "")
+    }
+
     /// The only results file.
     pub(crate) fn results(&self) -> String {
         fs::read_to_string(self.results_file().expect("there are results")).unwrap()
@@ -205,7 +213,10 @@ impl Stage {
     }
 
     fn signal_when(&self, sign: &str, arguments: &[&str], group: &str) -> Run {
-        let mut command = self.bench(arguments);
+        self.signal(&mut self.bench(arguments), sign, group)
+    }
+
+    fn signal(&self, command: &mut Command, sign: &str, group: &str) -> Run {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let child = command.spawn().unwrap();
         let deadline = Instant::now() + PATIENCE;
