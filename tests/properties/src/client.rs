@@ -146,11 +146,12 @@ fn answer(input: &mut Input<'_>, request: &Request) -> Script {
     }
     if place >= 128 {
         // A cookie that says where it is from.
-        let host = request.uri().host().unwrap_or_default();
         let attributes = String::from_utf8_lossy(input.line());
-        let cookie = format!("c{}=set-by-{host}; {attributes}", seed % 3);
-        script =
-            HeaderValue::try_from(cookie).into_iter().fold(script, |script, value| script.field(SET_COOKIE, value));
+        let said = |host| format!("c{}=set-by-{host}; {attributes}", seed % 3);
+        // A host with a semicolon in it, which a cookie cannot say, sets none.
+        let cookie = request.uri().host().filter(|host| !host.contains(';')).map(said);
+        let value = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok());
+        script = value.into_iter().fold(script, |script, value| script.field(SET_COOKIE, value));
     }
     loop {
         let line = input.line();
