@@ -34,6 +34,7 @@ pub(crate) fn pack(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     header.1.insert("schema".into(), SCHEMA.into());
+    describe_once(&mut header.1);
     let mut packed = vec![header.1.clone()];
     let mut groups: Vec<Vec<&Row>> = Vec::new();
     for row in lines.iter() {
@@ -45,6 +46,51 @@ pub(crate) fn pack(text: &str) -> Result<String, String> {
     }
     packed.extend(groups.iter().map(|group| columns(group)));
     Ok(packed.into_iter().map(|object| format!("{}\n", Value::Object(object))).collect())
+}
+
+/// What `engines.toml` says of an engine, which the plan repeats for each of its cells.
+const DESCRIPTION: [&str; 10] =
+    ["about", "answers", "client", "command", "family", "folder", "in_flight", "install", "notes", "runtime"];
+/// The descriptions of a header, and the number of one of them in the place of its words.
+const DESCRIPTIONS: &str = "descriptions";
+const DESCRIPTION_NUMBER: &str = "description";
+
+/// Puts each description into the header once.
+fn describe_once(header: &mut Map<String, Value>) {
+    let mut descriptions: Vec<Value> = Vec::new();
+    for engine in engines(header) {
+        let mut description = Map::new();
+        for key in DESCRIPTION {
+            description.extend(engine.remove_entry(key));
+        }
+        let description = Value::Object(description);
+        let known = descriptions.iter().position(|known| *known == description);
+        let number = known.unwrap_or(descriptions.len());
+        if known.is_none() {
+            descriptions.push(description);
+        }
+        engine.insert(DESCRIPTION_NUMBER.into(), number.into());
+    }
+    header.insert(DESCRIPTIONS.into(), descriptions.into());
+}
+
+/// Puts the descriptions of a header back to where they belong.
+pub(super) fn unpack_header(header: &mut Map<String, Value>) -> Result<(), String> {
+    let Some(descriptions) = header.remove(DESCRIPTIONS) else { return Ok(()) };
+    for engine in engines(header) {
+        let number = engine.remove(DESCRIPTION_NUMBER).as_ref().and_then(Value::as_u64);
+        let description = number.and_then(|number| descriptions.get(usize::try_from(number).ok()?)?.as_object());
+        let description = description.ok_or("an engine has no `description` among `descriptions`")?;
+        engine.extend(description.clone());
+    }
+    Ok(())
+}
+
+/// Every engine of every cell of a header's plan.
+fn engines(header: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let lists = header.get_mut("plan").and_then(Value::as_array_mut).into_iter().flatten();
+    let cells = lists.filter_map(|planned| planned.get_mut("cells")?.as_array_mut()).flatten();
+    cells.filter_map(|cell| cell.get_mut("engines")?.as_array_mut()).flatten().filter_map(Value::as_object_mut)
 }
 
 /// The lines that a line of a packed file stands for.

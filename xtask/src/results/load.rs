@@ -93,6 +93,7 @@ fn header(path: &Path, line: &str) -> Result<Loaded, String> {
         }
         None => return Err("is not the header of a run (no `schema`)".into()),
     }
+    columns::unpack_header(&mut header)?;
     let plan = header.remove("plan").ok_or("`plan` is missing")?;
     let plan = plan::from_json(&plan)?;
     for planned in &plan {

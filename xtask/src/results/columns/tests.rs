@@ -26,6 +26,19 @@ fn every_line_of_a_run_comes_back_in_its_place() {
 }
 
 #[test]
+fn the_header_describes_each_engine_once_and_comes_back() {
+    let first = |text: &str| super::super::object(text.lines().next().expect("a header")).expect("an object");
+    let mut header = first(&pack(RECORDED).expect("a run"));
+    assert_eq!(header[DESCRIPTIONS].as_array().map(Vec::len), Some(7), "as many as there are engines");
+    unpack_header(&mut header).expect("descriptions");
+    header.insert("schema".into(), LINES.into());
+    assert_eq!(header, first(RECORDED));
+    let mut header = first(&pack(RECORDED).expect("a run"));
+    header.insert(DESCRIPTIONS.into(), Vec::<Value>::new().into());
+    assert_eq!(unpack_header(&mut header).unwrap_err(), "an engine has no `description` among `descriptions`");
+}
+
+#[test]
 fn words_that_some_trials_lack_and_lines_that_are_no_trials_stay_what_they_are() {
     let place = "\"workload\":\"w\",\"cell\":\"c\",\"engine\":\"e\"";
     let text = format!(
