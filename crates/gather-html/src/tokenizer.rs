@@ -181,10 +181,13 @@ impl Tokenizer {
 
     /// Reads whole tags and the text between them from `at` on, to the first `<` of anything else: the way through most of
     /// a page. Nothing is told of what lies after the place that it gives.
+    ///
+    /// The next `<` is looked for before a tag is read, from its second byte on. It hardly ever turns out to be inside of
+    /// the tag, and so the processor can begin with the next tag while it still waits for where this one ends.
     #[inline]
     fn read_tags<V: Visitor>(&mut self, text: &mut Text, chunk: &[u8], mut at: usize, visitor: &mut V) -> usize {
-        while let Some(length) = find(b'<', &chunk[at..]) {
-            let start = at + length;
+        let mut next = find(b'<', &chunk[at..]).map(|length| at + length);
+        while let Some(start) = next {
             let bytes = &chunk[start..];
             let is_end_tag = match bytes {
                 [_, letter, ..] if letter.is_ascii_alphabetic() => false,
@@ -193,6 +196,7 @@ impl Tokenizer {
             };
             tell(visitor, &chunk[at..start]);
             at = start;
+            next = find(b'<', &bytes[1..]).map(|length| start + 1 + length);
             if is_end_tag {
                 let Some(length) = tag::end(bytes, self.fed + start, visitor) else { return at };
                 at += length;
@@ -203,6 +207,10 @@ impl Tokenizer {
                     *text = Text::from(content);
                     return at;
                 }
+            }
+            if next.is_some_and(|next| next < at) {
+                // It is in a value.
+                next = find(b'<', &chunk[at..]).map(|length| at + length);
             }
         }
         at

@@ -3,6 +3,8 @@
 //! There are two readers of one grammar. [`start`] and [`end`] read a tag that is whole, and give up on one that is not;
 //! [`Cut`] follows a tag over the edges of chunks, byte by byte where it has to, and knows nothing but where it ends.
 
+use std::ops::Range;
+
 use super::bytes::{END, EQUALS, SLASH, SPACE, before, find, find_either, is};
 use super::{Attribute, Content, Visitor};
 
@@ -14,8 +16,7 @@ pub(super) fn start<V: Visitor>(bytes: &[u8], offset: usize, visitor: &mut V) ->
     if !visitor.start_tag(&bytes[1..name], offset) {
         return Some((skip(bytes, name)?, Content::Data));
     }
-    let tell = |name, value, at| visitor.attribute(Attribute { name, value, offset: offset + at });
-    let (length, is_self_closing) = attributes(bytes, name, tell)?;
+    let (length, is_self_closing) = attributes(bytes, name, offset, visitor)?;
     Some((length, visitor.start_tag_end(&bytes[..length], is_self_closing)))
 }
 
@@ -56,51 +57,71 @@ fn skip(bytes: &[u8], name: usize) -> Option<usize> {
 /// The same from where an attribute's name may come.
 #[inline(never)]
 fn skip_in_full(bytes: &[u8], at: usize) -> Option<usize> {
-    attributes(bytes, at, |_, _, _| {}).map(|(length, _)| length)
+    attributes(bytes, at, 0, &mut Nobody).map(|(length, _)| length)
 }
 
 /// Reads attributes from the end of the tag's name on, to where the tag ends: that length, and whether `/>` ends it.
 #[inline(always)]
-fn attributes<'a>(
-    bytes: &'a [u8],
-    mut at: usize,
-    mut tell: impl FnMut(&'a [u8], &'a [u8], usize),
-) -> Option<(usize, bool)> {
+fn attributes<V: Visitor>(bytes: &[u8], mut at: usize, offset: usize, visitor: &mut V) -> Option<(usize, bool)> {
     loop {
         // "Before attribute name state" and "self-closing start tag state".
-        at += bytes[at..].iter().position(|&byte| !is(SPACE | SLASH, byte))?;
+        let gap = bytes[at..].iter().position(|&byte| !is(SPACE | SLASH, byte))?;
+        at += gap;
         if bytes[at] == b'>' {
-            return Some((at + 1, bytes[at - 1] == b'/'));
+            // A slash right behind a value without quotes is the value's.
+            return Some((at + 1, gap > 0 && bytes[at - 1] == b'/'));
         }
         // "Attribute name state". Its first byte belongs to it whatever it is, an equals sign too.
-        let name_start = at;
+        let name = at;
         at += 1 + before(SPACE | SLASH | END | EQUALS, &bytes[at + 1..])?;
-        let name = &bytes[name_start..at];
-        // "After attribute name state".
-        let name_end = at;
-        at = after_space(bytes, at)?;
-        if bytes[at] != b'=' {
-            tell(name, b"", name_end);
-            continue;
-        }
-        // "Before attribute value state".
-        at = after_space(bytes, at + 1)?;
-        let quote = bytes[at];
-        if matches!(quote, b'"' | b'\'') {
-            let start = at + 1;
-            at = start + find(quote, &bytes[start..])?;
-            tell(name, &bytes[start..at], start);
-            at += 1;
-        } else {
-            let start = at;
-            at += before(SPACE | END, &bytes[start..])?;
-            tell(name, &bytes[start..at], start);
-            // A slash before the end is the value's.
-            if bytes[at] == b'>' {
-                return Some((at + 1, false));
+        let name = &bytes[name..at];
+        let value;
+        (value, at) = match &bytes[at..] {
+            [b'=', quote @ (b'"' | b'\''), rest @ ..] => {
+                let start = at + 2;
+                let end = start + find(*quote, rest)?;
+                (start..end, end + 1)
             }
-        }
+            _ => unusual_value(bytes, at)?,
+        };
+        visitor.attribute(Attribute { name, value: &bytes[value.clone()], offset: offset + value.start });
     }
+}
+
+/// Who wants to know where a tag ends, and nothing else.
+struct Nobody;
+
+impl Visitor for Nobody {
+    fn start_tag(&mut self, _name: &[u8], _offset: usize) -> bool {
+        true
+    }
+
+    fn attribute(&mut self, _attribute: Attribute<'_>) {}
+
+    fn start_tag_end(&mut self, _tag: &[u8], _is_self_closing: bool) -> Content {
+        Content::Data
+    }
+
+    fn end_tag(&mut self, _name: &[u8], _offset: usize) {}
+}
+
+/// The value of an attribute whose name ends at `at`, if it has one, and what comes after it.
+#[inline(never)]
+fn unusual_value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)> {
+    // "After attribute name state".
+    let at = after_space(bytes, name_end)?;
+    if bytes[at] != b'=' {
+        return Some((name_end..name_end, name_end));
+    }
+    // "Before attribute value state".
+    let start = after_space(bytes, at + 1)?;
+    let quote = bytes[start];
+    if matches!(quote, b'"' | b'\'') {
+        let end = start + 1 + find(quote, &bytes[start + 1..])?;
+        return Some((start + 1..end, end + 1));
+    }
+    let end = start + before(SPACE | END, &bytes[start..])?;
+    Some((start..end, end))
 }
 
 /// The first byte from `at` on that is no white space.
