@@ -43,14 +43,13 @@ impl Wire<'_> {
     }
 
     pub(super) fn unasked(&self, gate: &str, text: &str) -> io::Result<Next> {
-        self.say(text)?;
-        if !self.at_gate(gate) {
-            return Ok(Next::Abandon);
-        }
-        let sent = self.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil");
-        // Also where the connection had gone by then: either way it is decided.
+        let sent = self.say(text).and_then(|_| match self.at_gate(gate) {
+            true => self.send(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil").map(|()| Next::Request),
+            false => Ok(Next::Abandon),
+        });
+        // Also where the connection had gone by then, as each does that is for one request: either way it is decided.
         self.state.update(|inner| inner.pour(gate).ended = true);
-        sent.map(|()| Next::Request)
+        sent
     }
 
     pub(super) fn drip_head(&self, pause: usize) -> io::Result<Next> {

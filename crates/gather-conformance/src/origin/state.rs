@@ -34,7 +34,7 @@ pub struct Counts {
 
 impl Counts {
     /// How the stream of `/pour/NAME/…` gets on; all zero before it was asked for. What `/unasked/NAME/…` sends unasked has
-    /// `ended` once it is sent.
+    /// `ended` once it is sent, or the connection had gone before.
     pub fn pour(&self, name: &str) -> Pour {
         self.pours.get(name).copied().unwrap_or_default()
     }
