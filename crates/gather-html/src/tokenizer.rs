@@ -46,7 +46,7 @@ mod visitor;
 use memchr::memchr;
 
 use crate::limits::LimitExceeded;
-use bytes::find;
+use bytes::{find, find_farther};
 use comment::Comment;
 pub use content::Content;
 use content::{Opening, Text};
@@ -196,7 +196,7 @@ impl Tokenizer {
             };
             tell(visitor, &chunk[at..start]);
             at = start;
-            next = find(b'<', &bytes[1..]).map(|length| start + 1 + length);
+            next = find_farther(b'<', &bytes[1..]).map(|length| start + 1 + length);
             if is_end_tag {
                 let Some(length) = tag::end(bytes, self.fed + start, visitor) else { return at };
                 at += length;

@@ -1,8 +1,10 @@
 //! The attributes that are looked at, by the element that they are of.
 
+use encoding_rs::UTF_8;
+
 use super::LinkKind;
 use super::element::Element;
-use crate::tokenizer::Attribute;
+use crate::value::attribute_value;
 
 /// Where the values of the attributes that are looked at stand in their tag.
 #[derive(Debug, Default)]
@@ -102,9 +104,10 @@ pub(super) fn is_named(name: &[u8], expected: &str) -> bool {
 }
 
 /// Whether it makes an `<annotation-xml>` hold HTML.
-pub(super) fn is_html_encoding(attribute: Attribute<'_>) -> bool {
-    attribute.name.eq_ignore_ascii_case(b"encoding")
-        && ["text/html", "application/xhtml+xml"].iter().any(|html| attribute.text().eq_ignore_ascii_case(html))
+#[inline(never)]
+pub(super) fn is_html_encoding(name: &[u8], value: &[u8]) -> bool {
+    let is = |html: &&str| attribute_value(value, UTF_8).eq_ignore_ascii_case(html);
+    name.eq_ignore_ascii_case(b"encoding") && ["text/html", "application/xhtml+xml"].iter().any(is)
 }
 
 pub(super) const FONT_ATTRIBUTES: [&[u8]; 3] = [b"color", b"face", b"size"];

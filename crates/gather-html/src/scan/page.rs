@@ -165,7 +165,7 @@ impl<F: FnMut(Event<'_>)> Visitor for Scan<'_, F> {
             page.fields.take(field, attribute.offset - page.offset, attribute.value.len());
         } else if page.element == Element::Other {
             page.has_font_attribute |= FONT_ATTRIBUTES.iter().any(|name| attribute.name.eq_ignore_ascii_case(name));
-            page.has_html_encoding |= is_html_encoding(attribute);
+            page.has_html_encoding |= is_html_encoding(attribute.name, attribute.value);
         }
     }
 

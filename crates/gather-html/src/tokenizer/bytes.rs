@@ -18,6 +18,31 @@ pub(super) fn find(needle: u8, bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// The same of a quote.
+#[inline(always)]
+pub(super) fn find_quote(quote: u8, bytes: &[u8]) -> Option<usize> {
+    // Each as a constant: a block of them is then ready when the processor comes to it.
+    if quote == b'"' { find(b'"', bytes) } else { find(b'\'', bytes) }
+}
+
+/// Where `needle` is first in `bytes`, when it is as likely a hundred bytes away as ten.
+#[inline(always)]
+pub(super) fn find_farther(needle: u8, bytes: &[u8]) -> Option<usize> {
+    let (chunks, _) = bytes.as_chunks::<FAR>();
+    for (number, chunk) in chunks.iter().take(FAR_CHUNKS).enumerate() {
+        let (blocks, _) = chunk.as_chunks();
+        let mut found = 0;
+        for (number, block) in blocks.iter().enumerate() {
+            found |= u64::from(equal(*block, needle)) << (number * BLOCK);
+        }
+        if found != 0 {
+            return Some(number * FAR + found.trailing_zeros() as usize);
+        }
+    }
+    let from = chunks.len().min(FAR_CHUNKS) * FAR;
+    memchr(needle, &bytes[from..]).map(|length| from + length)
+}
+
 /// Where one of two bytes is first.
 #[inline(always)]
 pub(super) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
@@ -105,3 +130,7 @@ const CLASSES: [u8; 256] = {
 
 /// How far a byte is looked for before `memchr` is called.
 const NEAR: usize = 2 * BLOCK;
+
+/// How much of what is farther is looked at at once, and how often.
+const FAR: usize = 4 * BLOCK;
+const FAR_CHUNKS: usize = 4;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{END, EQUALS, SLASH, SPACE, before, find, find_either, is};
+use super::bytes::{END, EQUALS, SLASH, SPACE, before, find, find_either, find_quote, is};
 use super::{Attribute, Content, Visitor};
 
 /// Tells the start tag at the beginning of `bytes`, whose `<` is at `offset` of all; its length, and how to go on. `None`
@@ -44,7 +44,7 @@ fn skip(bytes: &[u8], name: usize) -> Option<usize> {
         }
         let is_after_name = at > start && !is(SPACE | SLASH, bytes[at - 1]);
         match bytes.get(at + 1)? {
-            quote @ (b'"' | b'\'') if is_after_name => at += 3 + find(*quote, &bytes[at + 2..])?,
+            quote @ (b'"' | b'\'') if is_after_name => at += 3 + find_quote(*quote, &bytes[at + 2..])?,
             _ => return skip_in_full(bytes, start),
         }
         if at == bytes.len() {
@@ -79,7 +79,7 @@ fn attributes<V: Visitor>(bytes: &[u8], mut at: usize, offset: usize, visitor: &
         (value, at) = match &bytes[at..] {
             [b'=', quote @ (b'"' | b'\''), rest @ ..] => {
                 let start = at + 2;
-                let end = start + find(*quote, rest)?;
+                let end = start + find_quote(*quote, rest)?;
                 (start..end, end + 1)
             }
             _ => unusual_value(bytes, at)?,
@@ -117,7 +117,7 @@ fn unusual_value(bytes: &[u8], name_end: usize) -> Option<(Range<usize>, usize)>
     let start = after_space(bytes, at + 1)?;
     let quote = bytes[start];
     if matches!(quote, b'"' | b'\'') {
-        let end = start + 1 + find(quote, &bytes[start + 1..])?;
+        let end = start + 1 + find_quote(quote, &bytes[start + 1..])?;
         return Some((start + 1..end, end + 1));
     }
     let end = start + before(SPACE | END, &bytes[start..])?;
