@@ -46,7 +46,7 @@ impl<R: Connect + Ambient> Client<R> {
 }
 
 impl<R: Connect> Client<R> {
-    /// On this runtime. The environment's proxies are those of now: [`Proxies::from_environment`].
+    /// On this runtime. The environment's proxies are those of now: [`Proxies::from_environment`](crate::Proxies::from_environment).
     ///
     /// # Panics
     ///
