@@ -4,6 +4,8 @@
 mod cells;
 mod entry;
 mod json;
+#[cfg(test)]
+mod plain;
 mod share;
 mod title;
 

@@ -1,7 +1,7 @@
 //! Memory that grows by a known amount.
 
 use super::*;
-use crate::definitions::{Engine, Figures, ProcessUse, Server};
+use crate::definitions::{Figures, ProcessUse};
 use crate::gates::Surroundings;
 use crate::metric::Metric;
 use crate::outcome::Trial;
@@ -9,26 +9,15 @@ use crate::plan::Entry;
 use crate::words::Words;
 
 fn cell(tasks: u64) -> Cell {
-    let engine = Engine::plain("tokio");
     let params = vec![("model".into(), "idle".into()), ("tasks".into(), tasks.to_string())];
-    let entry = Entry {
-        label: "tokio".into(),
-        twin: false,
-        engine,
-        params: params.clone(),
-        requests: 1,
-        threads: 1,
-        cpus: vec![1],
-        expected: Vec::new(),
-    };
     let metric = Metric::new(None, false, "idle");
     Cell {
         title: format!("{tasks} tasks"),
+        entries: vec![Entry::plain(&params)],
         params,
         metric,
         process_use: ProcessUse::Cold,
         processes: vec![1; 2],
-        entries: vec![entry],
         share: None,
     }
 }
@@ -43,33 +32,12 @@ fn outcome(tasks: u64) -> Outcome {
     Outcome { trials: vec![trial(1), trial(2)], ..Outcome::default() }
 }
 
-fn planned() -> Planned {
-    Planned {
-        name: "idle-memory".into(),
-        class: "curated".into(),
-        question: String::new(),
-        expectation: String::new(),
-        analysis: String::new(),
-        reference: "tokio".into(),
-        delta: 0.02,
-        time_limit_s: 60,
-        limits: Vec::new(),
-        threads: 1,
-        cpus: vec![1],
-        columns: Vec::new(),
-        against: Vec::new(),
-        server: Server::Origin,
-        published: Vec::new(),
-        cells: Vec::new(),
-    }
-}
-
 #[test]
 fn the_slope_over_the_tasks_is_what_one_weighs() {
     let sizes = [1, 10_000, 1_000_000];
     let (cells, outcomes) = (sizes.map(cell), sizes.map(outcome));
     let together: Vec<(&Cell, &Outcome)> = cells.iter().zip(&outcomes).collect();
-    let text = tables(&planned(), &together, Style::plain());
+    let text = tables(&Planned::plain("idle-memory"), &together, Style::plain());
     assert!(text.contains("idle-memory of all cells: what one more task weighs"), "{text}");
     let line = text.lines().find(|line| line.trim_start().starts_with("tokio")).expect("a row");
     let words: Vec<&str> = line.split_whitespace().collect();
@@ -87,7 +55,10 @@ fn what_others_have_published_stands_beside_it() {
         when: vec![("model".into(), vec![model.into()])],
         figures: Figures::Bytes(vec![("tokio".into(), 4580)]),
     };
-    let planned = Planned { published: vec![published("them", "idle"), published("nobody", "fetch")], ..planned() };
+    let planned = Planned {
+        published: vec![published("them", "idle"), published("nobody", "fetch")],
+        ..Planned::plain("idle-memory")
+    };
     for text in [tables(&planned, &together, Style::plain()), markdown(&planned, &together)] {
         let line = text.lines().find(|line| line.contains("tokio")).expect("a row");
         assert!(line.contains("320") && line.contains("4,580"), "{text}");
@@ -102,5 +73,5 @@ fn what_others_have_published_stands_beside_it() {
 #[test]
 fn one_number_of_tasks_has_no_slope() {
     let (cell, outcome) = (cell(1000), outcome(1000));
-    assert_eq!(tables(&planned(), &[(&cell, &outcome)], Style::plain()), "");
+    assert_eq!(tables(&Planned::plain("idle-memory"), &[(&cell, &outcome)], Style::plain()), "");
 }

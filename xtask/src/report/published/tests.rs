@@ -1,6 +1,6 @@
 //! Ours beside theirs, in the unit of the column.
 
-use crate::definitions::{Engine, Figures, ProcessUse, Published, Server};
+use crate::definitions::{Figures, ProcessUse, Published};
 use crate::gates::Surroundings;
 use crate::metric::Metric;
 use crate::outcome::{Outcome, Trial};
@@ -13,23 +13,13 @@ use crate::words::Words;
 /// A cell of 50 tasks in which an operation takes 500 ns.
 fn cell() -> Cell {
     let params = vec![("model".to_owned(), "brigade".to_owned()), ("tasks".to_owned(), "50".to_owned())];
-    let entry = Entry {
-        label: "tokio".into(),
-        twin: false,
-        engine: Engine::plain("tokio"),
-        params: params.clone(),
-        requests: 1,
-        threads: 1,
-        cpus: vec![1],
-        expected: Vec::new(),
-    };
     Cell {
         title: "50 tasks".into(),
+        entries: vec![Entry::plain(&params)],
         params,
         metric: Metric::new(Some("ops_ns/ops"), false, "brigade"),
         process_use: ProcessUse::Kept,
         processes: vec![2],
-        entries: vec![entry],
         share: None,
     }
 }
@@ -53,24 +43,7 @@ fn published(tasks: &str, figures: Figures) -> Published {
 }
 
 fn planned(published: Vec<Published>) -> Planned {
-    Planned {
-        name: "ring".into(),
-        class: "imported".into(),
-        question: String::new(),
-        expectation: String::new(),
-        analysis: String::new(),
-        reference: "tokio".into(),
-        delta: 0.02,
-        time_limit_s: 60,
-        limits: Vec::new(),
-        threads: 1,
-        cpus: vec![1],
-        columns: Vec::new(),
-        against: Vec::new(),
-        server: Server::Origin,
-        published,
-        cells: vec![cell()],
-    }
+    Planned { class: "imported".into(), published, cells: vec![cell()], ..Planned::plain("ring") }
 }
 
 #[test]
