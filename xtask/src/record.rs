@@ -18,8 +18,9 @@ use crate::splice::records_root;
 
 /// A repository keeps a record for good: from here on long histograms are thinned.
 const LARGE_BYTES: usize = 2_000_000;
-/// To so many buckets; a quantile read from them is too high by a few per cent at most.
-const BUCKETS: usize = 64;
+/// To so many buckets, as many as leave it small enough. Of 64 a quantile is too high by a few per cent at most; of 16 the far
+/// ones are right and those in the middle coarse, but what the tables show of them are words of their own.
+const BUCKETS: [usize; 3] = [64, 32, 16];
 
 /// Copies the run and writes its report.
 pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
@@ -36,15 +37,15 @@ pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
     let pack = |text: &str| {
         columns::pack(text).map_err(|message| Failure::Setup(format!("{}: {message}", run.path.display())))
     };
-    let (packed, mut thinned) = (pack(&text)?, 0);
-    let text = match packed.len() > LARGE_BYTES {
-        true => {
-            let (shorter, histograms) = thin(&text)?;
-            thinned = histograms;
-            pack(&shorter)?
+    let (mut packed, mut thinned) = (pack(&text)?, None);
+    for buckets in BUCKETS {
+        if packed.len() > LARGE_BYTES {
+            let (shorter, histograms) = thin(&text, buckets)?;
+            thinned = Some((histograms, buckets));
+            packed = pack(&shorter)?;
         }
-        false => packed,
-    };
+    }
+    let text = packed;
     let folder = records_root(flags.records.as_deref()).join(name(
         flags,
         run.text("utc"),
@@ -59,10 +60,10 @@ pub(crate) fn run(flags: &Record) -> Result<(), Failure> {
     }
     say::out(&format!("{}\n", folder.display()));
     say::note(&format!("{FILE} {} KB, report.md {} KB", text.len().div_ceil(1000), report.len().div_ceil(1000)));
-    if thinned > 0 {
+    if let Some((histograms, buckets)) = thinned {
         say::note(&format!(
-            "{} histograms were thinned to {BUCKETS} buckets each, and the header says so",
-            numbers::thousands(thinned as u64)
+            "{} histograms were thinned to {buckets} buckets each, and the header says so",
+            numbers::thousands(histograms as u64)
         ));
     }
     // What was written must still be the same run, or it is no record.
@@ -160,15 +161,15 @@ fn write(folder: &Path, files: &[(&str, &String)]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The file with every long histogram thinned, and how many there were.
-fn thin(text: &str) -> Result<(String, usize), Failure> {
+/// The file with every histogram of more than so many buckets thinned, and how many there were.
+fn thin(text: &str, buckets: usize) -> Result<(String, usize), Failure> {
     let mut thinned = 0;
     let mut lines = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let wrong = |error| Failure::Setup(format!("line {}: is not JSON: {error}", number + 1));
         let mut object: Map<String, Value> = serde_json::from_str(line).map_err(wrong)?;
         for value in object.values_mut() {
-            if let Some(shorter) = value.as_str().and_then(thin_histogram) {
+            if let Some(shorter) = value.as_str().and_then(|text| thin_histogram(text, buckets)) {
                 *value = shorter.into();
                 thinned += 1;
             }
@@ -177,7 +178,7 @@ fn thin(text: &str) -> Result<(String, usize), Failure> {
     }
     if let Some(header) = lines.first_mut().filter(|_| thinned > 0) {
         let what = format!(
-            "{thinned} histograms of trials, to {BUCKETS} buckets each, by adding counts to the next larger value"
+            "{thinned} histograms of trials, to {buckets} buckets each, by adding counts to the next larger value"
         );
         header.insert("thinned".into(), what.into());
     }
@@ -187,19 +188,19 @@ fn thin(text: &str) -> Result<(String, usize), Failure> {
 
 /// `value:count` pairs with neighbours put together under the larger value, so that no quantile becomes smaller. `None` when
 /// it is no histogram, or a short one.
-fn thin_histogram(text: &str) -> Option<String> {
+fn thin_histogram(text: &str, buckets: usize) -> Option<String> {
     let pair = |pair: &str| {
         let (value, count) = pair.split_once(':')?;
         Some((value.parse::<u64>().ok()?, count.parse::<u64>().ok()?))
     };
     let pairs: Vec<(u64, u64)> = text.split(',').map(pair).collect::<Option<_>>()?;
-    if pairs.len() <= BUCKETS {
+    if pairs.len() <= buckets {
         return None;
     }
     // The largest values stand alone, since the far quantiles are read from them.
-    let (body, tail) = pairs.split_at(pairs.len() - BUCKETS / 2);
+    let (body, tail) = pairs.split_at(pairs.len() - buckets / 2);
     let merged = body
-        .chunks(body.len().div_ceil(BUCKETS / 2))
+        .chunks(body.len().div_ceil(buckets / 2))
         .map(|chunk| (chunk[chunk.len() - 1].0, chunk.iter().map(|(_, count)| count).sum()));
     let pairs = merged.chain(tail.iter().copied()).map(|(value, count): (u64, u64)| format!("{value}:{count}"));
     Some(pairs.collect::<Vec<_>>().join(","))
