@@ -106,7 +106,8 @@ fn with_close_the_origin_ends_the_connection_and_holds_time_wait() {
         assert!(client.is_ended());
         let port = client.socket.local_addr().expect("an address").port();
         drop(client);
-        origin.stats_when(|_| is_in_time_wait(origin.address, port));
+        let stats = origin.stats_when(|_| is_in_time_wait(origin.address, port));
+        assert!(number(&stats, "time_wait") > 0, "{stats:?}");
         assert!(!is_in_time_wait(([127, 0, 0, 1], port).into(), origin.address.port()), "{request:?}");
     }
     let stats = origin.stats_when(|stats| number(stats, "open") == 0);
