@@ -25,6 +25,9 @@ pub(crate) enum Item {
     Operation,
 }
 
+/// What stands for zero, and for everything below a billionth of its unit: of a true zero there is no logarithm.
+pub(crate) const ZERO: f64 = 1e-9;
+
 impl Item {
     /// What a model does.
     pub(crate) fn of_model(model: &str) -> Item {
@@ -94,8 +97,7 @@ impl Metric {
             Metric::Cpu(item) => cpu_seconds(*item, trial, entry)?,
             Metric::Word { name, .. } => word(name, trial, entry)?,
         };
-        // A ratio of logarithms knows no zero; below a billionth of its unit it is one.
-        (value >= 0.0).then(|| value.max(1e-9))
+        (value >= 0.0).then(|| value.max(ZERO))
     }
 
     /// The logarithm of a value, turned so that more is better.
@@ -131,7 +133,7 @@ impl Metric {
         match self {
             Metric::Rate(_) => "fastest",
             Metric::Cpu(_) => "thriftiest",
-            Metric::Word { name, .. } if name.ends_with("_bytes") => "smallest",
+            Metric::Word { name, .. } if is_size(name) => "smallest",
             Metric::Word { .. } => "best",
         }
     }
@@ -141,10 +143,15 @@ impl Metric {
         match self {
             Metric::Rate(_) => "as fast as",
             Metric::Cpu(_) => "as thrifty as",
-            Metric::Word { name, .. } if name.ends_with("_bytes") => "as small as",
+            Metric::Word { name, .. } if is_size(name) => "as small as",
             Metric::Word { .. } => "as good as",
         }
     }
+}
+
+/// Whether a word, or what is shared out, is a number of bytes of memory.
+fn is_size(word: &str) -> bool {
+    word.split('/').next().is_some_and(|word| word.ends_with("_bytes"))
 }
 
 /// Bytes for a microsecond of CPU time, user and system together, which are megabytes for a second.

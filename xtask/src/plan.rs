@@ -107,6 +107,13 @@ impl Cell {
         self.processes.iter().sum()
     }
 
+    /// Whether a contestant does with a page what the reference does: who is asked for something else is in the table to show
+    /// what that costs.
+    pub(crate) fn does_the_same(&self, entry: &Entry, reference: &str) -> bool {
+        let asked = |entry: &Entry| find(&entry.params, "parse").map(str::to_owned);
+        self.entries.iter().find(|other| other.label == reference).is_none_or(|other| asked(other) == asked(entry))
+    }
+
     /// How many trials it takes, warm-ups included.
     pub(crate) fn trials(&self) -> usize {
         let warm_ups = if self.process_use == ProcessUse::Cold { 0 } else { self.processes.len() };

@@ -78,7 +78,7 @@ impl Group {
     fn of(scored: &Scored<'_>, row: &Row) -> Group {
         let entry = scored.cell.entries.iter().find(|entry| entry.label == row.label);
         match row.family {
-            _ if entry.is_some_and(|entry| !entry.engine.command.is_empty()) => Group::Outside,
+            _ if entry.is_some_and(|entry| entry.engine.is_outside()) => Group::Outside,
             Family::Async => Group::Async,
             Family::Blocking => Group::Blocking,
             Family::Client => Group::Clients,
@@ -98,7 +98,7 @@ impl Group {
 
 /// Whether a cell can be believed, and compares anything.
 fn counts(scored: &Scored<'_>) -> bool {
-    !scored.score.is_invalid() && scored.score.real_rows().filter(|row| row.trials >= ENOUGH_ROUNDS).count() >= 2
+    !scored.score.is_invalid() && ranked(scored).count() >= 2
 }
 
 /// Why these were not counted.
@@ -188,32 +188,35 @@ impl Ranking {
     }
 }
 
-/// The rows of a cell that belong to these groups and have enough rounds.
+/// The rows of a cell that have enough rounds and did the same work.
+fn ranked<'s>(scored: &'s Scored<'_>) -> impl Iterator<Item = &'s Row> {
+    scored.score.real_rows().filter(|row| row.trials >= ENOUGH_ROUNDS && row.same_work)
+}
+
+/// Those of them that belong to these groups.
 fn members<'s>(scored: &'s Scored<'_>, groups: &[Group]) -> impl Iterator<Item = &'s Row> {
-    let rows = scored.score.real_rows().filter(|row| row.trials >= ENOUGH_ROUNDS);
-    rows.filter(move |row| groups.contains(&Group::of(scored, row)))
+    ranked(scored).filter(move |row| groups.contains(&Group::of(scored, row)))
 }
 
 /// How an engine compares to the best of its rivals in one cell.
 fn share_of_best(scored: &Scored<'_>, label: &str, rivals: &[Group]) -> Option<Comparison> {
-    let row = scored.score.real_rows().find(|row| row.label == label && row.trials >= ENOUGH_ROUNDS)?;
+    let row = ranked(scored).find(|row| row.label == label)?;
     let goodness = |row: &Row| scored.score.metric.goodness(row.value);
     let best = members(scored, rivals).max_by(|a, b| goodness(a).total_cmp(&goodness(b)))?;
     if best.label == row.label {
         let certain = stats::compare(&[vec![0.0; ENOUGH_ROUNDS]], scored.score.delta)?;
         return Some(certain);
     }
-    score::compare(row, best, scored.score.delta)
+    score::compare(row, best, scored.score.delta).filter(Comparison::is_known)
 }
 
 /// Whether one engine is ahead of another by more than noise, over cells that both took part in.
 fn leads(cells: &[&Scored<'_>], upper: &str, lower: &str) -> bool {
-    let find = |scored: &Scored<'_>, label: &str| {
-        scored.score.real_rows().find(|row| row.label == label && row.trials >= ENOUGH_ROUNDS).cloned()
-    };
+    let find = |scored: &Scored<'_>, label: &str| ranked(scored).find(|row| row.label == label).cloned();
     let compared = cells
         .iter()
-        .filter_map(|scored| score::compare(&find(scored, upper)?, &find(scored, lower)?, scored.score.delta));
+        .filter_map(|scored| score::compare(&find(scored, upper)?, &find(scored, lower)?, scored.score.delta))
+        .filter(Comparison::is_known);
     let delta = cells.iter().map(|scored| scored.score.delta).fold(0.0, f64::max);
     Mean::of(&compared.collect::<Vec<_>>())
         .is_some_and(|mean| stats::verdict(mean.low.exp(), mean.high.exp(), delta) == Verdict::Faster)

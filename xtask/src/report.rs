@@ -13,7 +13,7 @@ use crate::numbers;
 use crate::outcome::Outcome;
 use crate::plan::{Cell, Planned};
 use crate::score::{Score, Validity};
-use crate::stats::{ENOUGH_ROUNDS, Verdict, multiple};
+use crate::stats::{Comparison, ENOUGH_ROUNDS, Verdict, multiple};
 use crate::style::{Style, Tone};
 use crate::verdict;
 
@@ -129,7 +129,8 @@ pub(crate) fn summary(scores: &[(String, String, Score)], planned: usize, style:
         text.push_str(&wrap("  ", &format!("{title}: {}.", verdict::short(score))));
     }
     let rows = scores.iter().flat_map(|(.., score)| score.real_rows());
-    let ratios: Vec<f64> = rows.filter_map(|row| Some(row.ratio.as_ref()?.p_value)).collect();
+    let ratios: Vec<f64> =
+        rows.filter_map(|row| row.ratio.filter(Comparison::is_known).map(|ratio| ratio.p_value)).collect();
     let standing = multiple::stand_out(&ratios, 0.05).into_iter().filter(|stands| *stands).count();
     let delta = scores.iter().map(|(.., score)| score.delta).fold(0.0, f64::max) * 100.0;
     let chance = multiple::expected_false_alarms(ratios.len(), 0.05);

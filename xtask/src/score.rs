@@ -20,9 +20,15 @@ pub(crate) struct Row {
     pub(crate) family: Family,
     /// The reference once more.
     pub(crate) twin: bool,
+    /// A program that is not this workspace's: another language, client and parser at once.
+    pub(crate) outside: bool,
+    /// Does with a page what the reference does. Who only counts its bytes is no rival of those who look for links.
+    pub(crate) same_work: bool,
     pub(crate) trials: usize,
     /// The median of the metric.
     pub(crate) value: f64,
+    /// In some round there was none of what is compared, and a zero has no ratio.
+    pub(crate) has_zero: bool,
     /// The medians of the words that the workload wants to see besides; `None` where a trial does not report it.
     pub(crate) columns: Vec<Option<f64>>,
     pub(crate) cpu_seconds: f64,
@@ -69,8 +75,11 @@ impl Row {
             label: label.into(),
             family,
             twin: false,
+            outside: false,
+            same_work: true,
             trials: rounds.len(),
             value: 1.0,
+            has_zero: false,
             columns: Vec::new(),
             cpu_seconds: 0.0,
             cpus: 1,
@@ -126,8 +135,8 @@ impl Score {
         // Without the workload's reference (it was refused, or the run was cut short) the first row stands in for it.
         let reference = rows.iter().find(|row| row.label == planned.reference).or(rows.first()).cloned();
         for row in &mut rows {
-            row.ratio =
-                reference.as_ref().filter(|other| other.label != row.label).and_then(|r| compare(row, r, delta));
+            let other = reference.as_ref().filter(|other| other.label != row.label);
+            row.ratio = other.map(|other| compare(row, other, delta).unwrap_or(Comparison::UNKNOWN));
         }
         let validity = validity(&rows, delta);
         if matches!(validity, Validity::Invalid(_)) {
@@ -185,7 +194,10 @@ fn validity(rows: &[Row], delta: f64) -> Validity {
 
 /// One row against another, paired by round.
 pub(crate) fn compare(row: &Row, other: &Row, delta: f64) -> Option<Comparison> {
-    stats::compare(&pair(&row.rounds, &other.rounds), delta)
+    match row.has_zero || other.has_zero {
+        true => Some(Comparison::UNKNOWN),
+        false => stats::compare(&pair(&row.rounds, &other.rounds), delta),
+    }
 }
 
 /// The CPU time of one row against that of another, paired by round. Here more is worse.
@@ -237,8 +249,11 @@ fn row(planned: &Planned, cell: &Cell, outcome: &Outcome, gated: &Gated, index: 
         label: entry.label.clone(),
         family: entry.engine.family,
         twin: entry.twin,
+        outside: entry.engine.is_outside(),
+        same_work: cell.does_the_same(entry, &planned.reference),
         trials: trials.len(),
         value: stats::median(&mut values)?,
+        has_zero: values.contains(&metric::ZERO),
         columns: planned
             .columns
             .iter()

@@ -38,6 +38,25 @@ pub(crate) struct Comparison {
     pub(crate) verdict: Verdict,
 }
 
+impl Comparison {
+    /// Of what has no ratio: no round that both took part in, or a zero in one of them.
+    pub(crate) const UNKNOWN: Comparison = Comparison {
+        ratio: f64::NAN,
+        low: 0.0,
+        high: f64::INFINITY,
+        rounds: 0,
+        processes: 0,
+        sigma: 0.0,
+        p_value: 1.0,
+        verdict: Verdict::Inconclusive,
+    };
+
+    /// Whether there is a ratio at all.
+    pub(crate) fn is_known(&self) -> bool {
+        self.rounds > 0
+    }
+}
+
 /// What an interval says about a ratio where more is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {

@@ -24,6 +24,7 @@ pub(crate) fn sentences(score: &Score) -> Vec<String> {
     let mut sentences = vec![standing(score, leader, &contestants)];
     sentences.extend(worth(score, &contestants));
     sentences.extend(layers(score));
+    sentences.extend(zeros(&contestants));
     if contestants.iter().any(|row| row.origin_bound) {
         sentences.push("The origin was the limit for some: the fast ones may differ by more than this shows.".into());
     }
@@ -85,9 +86,10 @@ pub(crate) fn podium(score: &Score) -> Option<Podium> {
     })
 }
 
-/// Floors and controls show what is possible; nobody would choose one.
+/// Floors and controls show what is possible, nobody would choose one; who does something else with a page shows what the
+/// asked-for work costs.
 fn contestants(score: &Score) -> Vec<&Row> {
-    let chosen = |row: &&Row| matches!(row.family, Family::Async | Family::Blocking | Family::Client);
+    let chosen = |row: &&Row| row.same_work && matches!(row.family, Family::Async | Family::Blocking | Family::Client);
     let contestants: Vec<&Row> = score.real_rows().filter(chosen).collect();
     if contestants.is_empty() { score.real_rows().collect() } else { contestants }
 }
@@ -113,7 +115,7 @@ struct Rivals<'s> {
 fn rivals<'s>(score: &Score, leader: &Row, rows: &[&'s Row]) -> Rivals<'s> {
     let mut rivals = Rivals { behind: Vec::new(), open: Vec::new(), tied: Vec::new() };
     for row in rows.iter().copied().filter(|row| row.label != leader.label) {
-        let Some(lead) = score::compare(leader, row, score.delta) else { continue };
+        let lead = score::compare(leader, row, score.delta).unwrap_or(Comparison::UNKNOWN);
         match lead.verdict {
             Verdict::Faster => rivals.behind.push((row, lead)),
             Verdict::Equivalent => {
@@ -153,11 +155,23 @@ fn standing(score: &Score, leader: &Row, rows: &[&Row]) -> String {
     text
 }
 
+/// Whether a cell can say anything about async against blocking at all.
+pub(crate) fn has_both_kinds(score: &Score) -> bool {
+    let contestants = contestants(score);
+    !of_family(&contestants, Family::Async).is_empty() && !of_family(&contestants, Family::Blocking).is_empty()
+}
+
+/// Those of one family that are this workspace's own. What a program in another language gains or loses is not what async does.
+fn of_family<'s>(rows: &[&'s Row], family: Family) -> Vec<&'s Row> {
+    rows.iter().copied().filter(|row| row.family == family && !row.outside).collect()
+}
+
 /// The best async engine against the best blocking control, when the cell has both.
 fn best_pair<'s>(score: &Score, rows: &[&'s Row]) -> Option<(&'s Row, &'s Row, Comparison)> {
-    let of = |family| rows.iter().copied().filter(|row| row.family == family).collect::<Vec<&Row>>();
-    let (best_async, best_blocking) = (leader(score, &of(Family::Async))?, leader(score, &of(Family::Blocking))?);
-    Some((best_async, best_blocking, score::compare(best_async, best_blocking, score.delta)?))
+    let best = |family| leader(score, &of_family(rows, family));
+    let (best_async, best_blocking) = (best(Family::Async)?, best(Family::Blocking)?);
+    let compared = score::compare(best_async, best_blocking, score.delta).filter(Comparison::is_known)?;
+    Some((best_async, best_blocking, compared))
 }
 
 /// Is async worth it here?
@@ -213,6 +227,12 @@ fn layers(score: &Score) -> Option<String> {
         times(&cpu),
         control.label
     ))
+}
+
+/// Why some have no ratio.
+fn zeros(rows: &[&Row]) -> Option<String> {
+    let zeros: Vec<&str> = rows.iter().filter(|row| row.has_zero).map(|row| row.label.as_str()).collect();
+    (!zeros.is_empty()).then(|| format!("Of a zero there is no ratio, and {} had one in some round.", list(&zeros)))
 }
 
 fn times(lead: &Comparison) -> String {

@@ -35,6 +35,11 @@ impl Engine {
         self.command.is_empty() && self.package.is_none()
     }
 
+    /// Whether another program is it, in whatever language: client and parser are that program's own.
+    pub(crate) fn is_outside(&self) -> bool {
+        !self.command.is_empty()
+    }
+
     /// An engine about which nothing is special.
     #[cfg(test)]
     pub(crate) fn plain(name: &str) -> Engine {
@@ -130,7 +135,7 @@ fn engine(table: &Table<'_>, folder: PathBuf) -> Result<Engine, Failure> {
         install: table.text("install")?,
         answers: answers(table)?,
     };
-    if engine.package.is_some() && !engine.command.is_empty() {
+    if engine.package.is_some() && engine.is_outside() {
         return Err(table.wrong_at(
             "package",
             "`package`: goes without `command`: a program of this workspace is found by its name",

@@ -97,8 +97,7 @@ fn install(processes: &mut Processes, flags: &Gate, which: &str, folder: &Path) 
     let definitions = Definitions::load(folder)?;
     let plan = plan::plan(&definitions, &measure::asked(flags))?;
     let entries = plan.iter().flat_map(|planned| &planned.cells).flat_map(|cell| &cell.entries);
-    let engines: Vec<&Engine> =
-        entries.map(|entry| &entry.engine).filter(|engine| !engine.command.is_empty()).collect();
+    let engines: Vec<&Engine> = entries.map(|entry| &entry.engine).filter(|engine| engine.is_outside()).collect();
     let mut done = BTreeSet::new();
     for install in engines.iter().filter_map(|engine| engine.install.as_deref()).filter(|install| done.insert(*install))
     {

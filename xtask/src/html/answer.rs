@@ -8,7 +8,7 @@ use crate::metric::Metric;
 use crate::numbers;
 use crate::score::{Row, Sample, Score};
 use crate::stats::{self, Verdict};
-use crate::verdict::Podium;
+use crate::verdict::{self, Podium};
 
 /// The cells of the workloads that have no table of ratios are addressed here.
 pub(super) fn section(digest: &Digest<'_>, without_ratios: &BTreeSet<&str>) -> Section {
@@ -23,8 +23,7 @@ fn tally(digest: &Digest<'_>) -> Tag {
     let mut counts = [0_usize; 4];
     for scored in &digest.cells {
         let contest = scored.podium.as_ref().and_then(|podium| podium.worth);
-        let both = scored.score.real_rows().any(|row| row.family == crate::definitions::Family::Async)
-            && scored.score.real_rows().any(|row| row.family == crate::definitions::Family::Blocking);
+        let both = verdict::has_both_kinds(&scored.score);
         match contest.map(|compared| compared.verdict) {
             Some(Verdict::Faster) => counts[0] += 1,
             Some(Verdict::Equivalent) => counts[1] += 1,

@@ -13,6 +13,7 @@ use crate::numbers;
 use crate::runs;
 use crate::score::{Row, Validity};
 use crate::selftest::recorded::{Found, Recorded};
+use crate::stats::Comparison;
 
 pub(super) fn section(digest: &Digest<'_>, selftest: Option<&Recorded>) -> Section {
     let body = tag("div")
@@ -32,8 +33,8 @@ pub(super) fn section(digest: &Digest<'_>, selftest: Option<&Recorded>) -> Secti
 
 /// How often chance alone would speak, and how many controls failed.
 fn chance(digest: &Digest<'_>) -> String {
-    let compared =
-        digest.cells.iter().flat_map(|scored| scored.score.real_rows()).filter(|row| row.ratio.is_some()).count();
+    let rows = digest.cells.iter().flat_map(|scored| scored.score.real_rows());
+    let compared = rows.filter(|row| row.ratio.is_some_and(|ratio| ratio.is_known())).count();
     let delta = digest.cells.iter().map(|scored| scored.score.delta).fold(0.0, f64::max);
     let count =
         |wanted: fn(&Validity) -> bool| digest.cells.iter().filter(|scored| wanted(&scored.score.validity)).count();
@@ -54,7 +55,10 @@ fn chance(digest: &Digest<'_>) -> String {
 
 /// One row for each cell: the interval of the A/A control, which should hold 1.
 fn controls(digest: &Digest<'_>) -> Tag {
-    let twin = |scored: &Scored<'_>| scored.score.rows.iter().find(|row| row.twin).and_then(|row| row.ratio);
+    let twin = |scored: &Scored<'_>| {
+        let twin = scored.score.rows.iter().find(|row| row.twin);
+        twin.and_then(|row| row.ratio).filter(Comparison::is_known)
+    };
     let ends = digest.cells.iter().filter_map(twin).flat_map(|ratio| [ratio.low, ratio.high]);
     let (low, high) = extent(ends).unwrap_or((1.0, 1.0));
     let delta = digest.cells.iter().map(|scored| scored.score.delta).fold(0.0, f64::max);

@@ -90,7 +90,12 @@ fn absent(scored: &Scored<'_>) -> Vec<(usize, &'static str, String)> {
 
 /// From the farthest interval to the farthest on the other side, in percent of the width.
 fn scale(score: &Score) -> Scale {
-    let ends = score.rows.iter().filter_map(|row| row.ratio.as_ref()).flat_map(|ratio| [ratio.low, ratio.high]);
+    let ends = score
+        .rows
+        .iter()
+        .filter_map(|row| row.ratio.as_ref())
+        .filter(|ratio| ratio.is_known())
+        .flat_map(|ratio| [ratio.low, ratio.high]);
     let (low, high) = extent(ends).unwrap_or((1.0, 1.0));
     let room = 1.0 + 2.0 * score.delta;
     Scale::log((low / 1.01).clamp(1.0 / FARTHEST / 1.02, 1.0 / room), (high * 1.01).clamp(room, FARTHEST * 1.02))
@@ -153,6 +158,9 @@ pub(super) fn interval(row: &Row, scale: Scale) -> Vec<Tag> {
             tag("rect").class("ref").percent("x", scale.at(1.0) / 100.0).set("y", 4).set("width", 8).set("height", 8),
         ];
     };
+    if !ratio.is_known() {
+        return Vec::new();
+    }
     let x = |number: f64| scale.at(number) / 100.0;
     let arrow = |place: f64, text: &str, class: &str| {
         vec![tag("text").class(class).percent("x", place).set("y", 12).text(text)]
@@ -179,6 +187,9 @@ fn ratio(metric: &Metric, row: &Row) -> Tag {
     let Some(compared) = &row.ratio else {
         return tag("td").class("n").text("1.00").with(tag("small").text("reference"));
     };
+    if !compared.is_known() {
+        return tag("td").class("n").text("n/a").with(tag("small").text("no ratio"));
+    }
     let (word, class) = word(metric, compared, row.twin);
     bounds(compared).with(tag("small").class(class).text(word))
 }

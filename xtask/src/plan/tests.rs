@@ -74,6 +74,16 @@ fn an_engine_with_one_in_flight_waits_two_seconds_at_most() {
     assert!(plan[0].cells[2].entries[0].expected.is_empty());
 }
 
+#[test]
+fn who_is_asked_for_another_parser_does_not_do_the_same() {
+    let workload = "engines = [\"tokio\", \"tokio parse=length\", \"smol concurrency=8\"]\n[params]\nrequests = 10\nparse = \"links\"\n";
+    let plan = plan_of("work", workload, &Bench::default()).unwrap();
+    let cell = &plan[0].cells[0];
+    let same: Vec<bool> = cell.entries.iter().map(|entry| cell.does_the_same(entry, "tokio")).collect();
+    // The twin of the reference comes last.
+    assert_eq!(same, [true, false, true, true]);
+}
+
 const RACE: &str = r#"
 engines = ["tokio", "tokio compute=rayon", "sequential"]
 [params]

@@ -115,6 +115,9 @@ fn ratio(score: &Score, row: &Row) -> [(String, Tone); 2] {
     let Some(compared) = &row.ratio else {
         return [("1.00".into(), Tone::Plain), ("reference".into(), Tone::Quiet)];
     };
+    if !compared.is_known() {
+        return [("n/a".into(), Tone::Quiet), ("no ratio".into(), Tone::Quiet)];
+    }
     let [ratio, low, high] = [compared.ratio, compared.low, compared.high].map(numbers::ratio);
     let better = score.metric.is_rate();
     let word = match compared.verdict {

@@ -54,6 +54,38 @@ fn a_tie_is_a_tie_and_async_gains_nothing() {
 }
 
 #[test]
+fn a_program_in_another_language_is_no_control_for_async() {
+    let outside = Row { outside: true, ..row("python-requests", Family::Blocking, 10.0, 10) };
+    let alone = score(vec![row("tokio", Family::Async, 3000.0, 10), outside.clone()]);
+    let text = sentences(&alone).join(" ");
+    assert_eq!(text, "tokio is fastest, 300 [300, 300] times as fast as python-requests.");
+    assert_eq!(short(&alone), "fastest: tokio");
+    assert!(!has_both_kinds(&alone));
+
+    let with_ours =
+        score(vec![row("tokio", Family::Async, 3000.0, 10), outside, row("pool", Family::Blocking, 1000.0, 10)]);
+    assert_eq!(short(&with_ours), "fastest: tokio; async against blocking: 3.00 times");
+}
+
+#[test]
+fn who_does_less_with_a_page_is_not_the_fastest() {
+    let less = Row { same_work: false, ..row("tokio parse=length", Family::Async, 9000.0, 10) };
+    let score = score(vec![row("tokio", Family::Async, 3000.0, 10), less, row("pool", Family::Blocking, 1000.0, 10)]);
+    assert_eq!(short(&score), "fastest: tokio; async against blocking: 3.00 times");
+}
+
+#[test]
+fn of_a_zero_there_is_no_ratio() {
+    let nothing = Row { has_zero: true, value: 1e-9, ..row("smol", Family::Async, 1e-9, 10) };
+    let mut score =
+        score(vec![row("tokio", Family::Async, 3000.0, 10), nothing, row("pool", Family::Blocking, 1e3, 10)]);
+    score.metric = Metric::Word { name: "per_task_bytes".into(), more_is_better: false };
+    let text = sentences(&score).join(" ");
+    assert!(text.starts_with("smol leads; inconclusive against tokio and pool after 10 rounds."), "{text}");
+    assert!(text.ends_with("Of a zero there is no ratio, and smol had one in some round."), "{text}");
+}
+
+#[test]
 fn blocking_that_wins_is_said_so() {
     let score = score(vec![row("tokio", Family::Async, 500.0, 10), row("pool", Family::Blocking, 1000.0, 10)]);
     let text = sentences(&score).join(" ");
