@@ -14,7 +14,11 @@ use crate::verdict::Podium;
 const LEFT: f64 = 56.0;
 /// The top margin, with the columns' names.
 const TOP: f64 = 34.0;
-const ROW: f64 = 40.0;
+/// Room for a name in two lines, and for what is said below it.
+const ROW: f64 = 46.0;
+/// How wide a letter is at most, in the size of names and in that of what stands below.
+const LETTER: f64 = 6.2;
+const SMALL_LETTER: f64 = 5.4;
 /// A lead of so much is shown in full colour.
 const CLEAR: f64 = 1.5;
 
@@ -140,14 +144,15 @@ fn field(digest: &Digest<'_>, scored: &Scored<'_>, (x, y): (f64, f64), width: f6
             .at("height", ROW - 2.0)
             .set("rx", 3)
     };
-    let letters = (width / 6.2) as usize;
     let text = |line: f64, class: &str, text: &str| {
-        tag("text").class(class).at("x", x + width / 2.0).at("y", y + line).text(shorten(text, letters.max(3)))
+        let letter = if class.ends_with("small") { SMALL_LETTER } else { LETTER };
+        let letters = ((width / letter) as usize).max(3);
+        tag("text").class(class).at("x", x + width / 2.0).at("y", y + line).text(shorten(text, letters))
     };
     let link = tag("a").set("href", format_args!("#{}", scored.anchor));
     let group = match &scored.podium {
-        None if scored.score.is_invalid() => tag("g").with(square("hatched")).with(text(24.0, "mid field", "invalid")),
-        None => tag("g").with(square("open")).with(text(24.0, "mid field", "few rounds")),
+        None if scored.score.is_invalid() => tag("g").with(square("hatched")).with(text(27.0, "mid field", "invalid")),
+        None => tag("g").with(square("open")).with(text(27.0, "mid field small", "few rounds")),
         Some(podium) => {
             let leader = &podium.best[0];
             let (class, opacity, below) = confidence(podium);
@@ -157,15 +162,25 @@ fn field(digest: &Digest<'_>, scored: &Scored<'_>, (x, y): (f64, f64), width: f6
             } else {
                 square("won").set("fill-opacity", format_args!("{opacity:.2}"))
             };
-            digest.palette.group(leader).with(square).with(text(17.0, inside, leader)).with(text(
-                31.0,
-                &format!("{inside} small"),
-                &below,
-            ))
+            let names = match in_two(leader, (width / LETTER) as usize) {
+                Some((first, second)) => vec![text(14.0, inside, first), text(26.0, inside, second)],
+                None => vec![text(20.0, inside, leader)],
+            };
+            let below = text(38.0, &format!("{inside} small"), &below);
+            digest.palette.group(leader).with(square).all(names).with(below)
         }
     };
     let whole = format!("{}: {}", scored.cell.title, scored.verdict);
     link.with(group.with(tag("title").text(whole)))
+}
+
+/// A name that is too long for one line, parted behind the hyphen that leaves the shorter longest part.
+fn in_two(name: &str, letters: usize) -> Option<(&str, &str)> {
+    if name.chars().count() <= letters {
+        return None;
+    }
+    let parts = name.match_indices('-').map(|(place, _)| name.split_at(place + 1));
+    parts.min_by_key(|(first, second)| first.len().max(second.len()))
 }
 
 /// How a field is painted: its class, how full its colour is, and a few words.
@@ -178,7 +193,7 @@ fn confidence(podium: &Podium) -> (&'static str, f64, String) {
         }
         (0, None) => ("won", 0.55, "alone".into()),
         _ if podium.tied => ("won", 0.28, format!("tie of {}", rivals + 1)),
-        _ => ("open", 0.0, "undecided".into()),
+        _ => ("open", 0.0, "not sure".into()),
     }
 }
 
