@@ -2,8 +2,10 @@
 //! noise, in pages, in CPU time and in memory. McSherry, Isard and Murray's COST (2015), asked of async.
 
 mod found;
+mod markdown;
 
 use self::found::{Answer, Point};
+pub(crate) use self::markdown::workload;
 
 use crate::definitions::Family;
 use crate::failure::Failure;
@@ -172,7 +174,7 @@ impl Sweep<'_> {
         // Engines with the same answers share a sentence.
         let mut sentences: Vec<(String, Vec<&str>)> = Vec::new();
         for label in self.engines() {
-            let answers = Coin::ALL.map(|coin| Answer::of(&points(&self.cells, label, coin)));
+            let answers = self.answers(label);
             let mut row = vec![(label.to_owned(), Tone::Plain)];
             row.extend(answers.iter().map(|answer| (answer.short(), answer.tone())));
             table.row(row);
@@ -191,6 +193,11 @@ impl Sweep<'_> {
         }
         text.push_str(&self.missing());
         text
+    }
+
+    /// From where on an engine pays, in each coin.
+    fn answers(&self, label: &str) -> [Answer; 3] {
+        Coin::ALL.map(|coin| Answer::of(&points(&self.cells, label, coin)))
     }
 
     fn engines(&self) -> Vec<&str> {

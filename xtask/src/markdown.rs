@@ -46,7 +46,12 @@ pub(crate) fn error_rates(selftest: Option<&Recorded>) -> String {
 /// The tables of one workload below the command that made them.
 pub(crate) fn workload(run: &Loaded, name: &str) -> Result<String, Failure> {
     let scored = runs::scored(run, &[name.to_owned()])?;
-    Ok(format!("{}\n{}\n{}", command(run), environment(run), cells(run, &scored)))
+    Ok(format!("{}\n{}", source(run), cells(run, &scored)))
+}
+
+/// The command that measured, and on what.
+pub(crate) fn source(run: &Loaded) -> String {
+    format!("{}\n{}", command(run), environment(run))
 }
 
 fn cells(run: &Loaded, scored: &[Scored<'_>]) -> String {

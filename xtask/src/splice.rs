@@ -5,14 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::compile;
+use crate::cost;
 use crate::failure::{Failure, REGRESSION};
 use crate::markdown;
 use crate::results::{self, FILE, Loaded};
 use crate::say;
 
-const BEGIN: &str = "<!-- BEGIN: report ";
-const END: &str = "<!-- END: report ";
+const BEGIN: &str = "<!-- BEGIN: ";
+const END: &str = "<!-- END: ";
 const CLOSE: &str = " -->";
+/// The tables of a workload, or from how many in flight on async pays in it.
+const KINDS: [&str; 2] = ["report", "cost"];
 
 /// Rewrites the file, or only says whether it is what it would be; the number is the exit code.
 pub(crate) fn run(file: &Path, records: Option<&Path>, check: bool) -> Result<u8, Failure> {
@@ -84,22 +87,29 @@ fn splice(text: &str, mut section: impl FnMut(&str) -> Result<String, String>) -
             Err(format!("`{END}{name}{CLOSE}` is missing; `{BEGIN}{name}{CLOSE}` is on line {begin}"))
         }
         (None, 0) => Err(format!(
-            "there is no `{BEGIN}NAME{CLOSE}`; put it and `{END}NAME{CLOSE}` where the tables of the workload NAME shall stand"
+            "there is no `{BEGIN}report NAME{CLOSE}`; put it and `{END}report NAME{CLOSE}` where the tables of the workload NAME shall stand"
         )),
         (None, _) => Ok(spliced),
     }
 }
 
+/// `report NAME` or `cost NAME`; other comments are somebody else's.
 fn marker<'l>(line: &'l str, kind: &str) -> Option<&'l str> {
-    Some(line.trim().strip_prefix(kind)?.strip_suffix(CLOSE)?.trim())
+    let marker = line.trim().strip_prefix(kind)?.strip_suffix(CLOSE)?.trim();
+    marker.split_once(' ').filter(|(kind, _)| KINDS.contains(kind)).map(|_| marker)
 }
 
-/// The tables of a workload from the newest record that has it.
-fn section(records: &Path, name: &str) -> Result<String, String> {
+/// What a marker asks for, of the workload that it names, from the newest record that has it.
+fn section(records: &Path, marker: &str) -> Result<String, String> {
+    let (kind, name) = marker.split_once(' ').unwrap_or_default();
     let mut known = Vec::new();
     for (folder, run) in newest_first(records)? {
         if run.plan.iter().any(|planned| planned.name == name) {
-            let tables = markdown::workload(&run, name).map_err(|failure| failure.to_string())?;
+            let tables = match kind {
+                "cost" => cost::workload(&run, name),
+                _ => markdown::workload(&run, name),
+            };
+            let tables = tables.map_err(|failure| failure.to_string())?;
             return Ok(format!("{tables}\nRecorded in `benches/record/{}`.\n", folder));
         }
         known.extend(run.plan.into_iter().map(|planned| planned.name));
@@ -107,7 +117,7 @@ fn section(records: &Path, name: &str) -> Result<String, String> {
     known.sort_unstable();
     known.dedup();
     Err(format!(
-        "`{BEGIN}{name}{CLOSE}`: no record in {} has this workload (known: {}); measure it and `cargo xtask record` the run",
+        "`{BEGIN}{marker}{CLOSE}`: no record in {} has this workload (known: {}); measure it and `cargo xtask record` the run",
         records.display(),
         if known.is_empty() { "none".into() } else { known.join(", ") }
     ))
