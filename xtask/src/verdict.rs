@@ -45,6 +45,7 @@ pub(crate) fn short(score: &Score) -> String {
         std::iter::once(leader).chain(rivals.open.iter().copied()).map(|row| row.label.as_str()).collect();
     let word = score.metric.superlative();
     let who = match (names.len(), rivals.tied.len() + 1 == names.len()) {
+        (1, _) if contestants.len() == 1 => format!("no rival: {}", names[0]),
         (1, _) => format!("{word}: {}", names[0]),
         (_, true) => format!("{word}, tied: {}", list(&names)),
         (_, false) => format!("{word}, not told apart: {}", list(&names)),
@@ -137,6 +138,7 @@ fn standing(score: &Score, leader: &Row, rows: &[&Row]) -> String {
         rivals.open.iter().copied().filter(|row| !rivals.tied.iter().any(|tied| tied.label == row.label)).collect();
     let delta = score.delta * 100.0;
     let mut text = match rivals.tied.as_slice() {
+        [] if rows.len() == 1 => format!("{} has no rival here", leader.label),
         [] if undecided.is_empty() => format!("{} is {}", leader.label, score.metric.superlative()),
         [] => format!("{} leads", leader.label),
         tied => {

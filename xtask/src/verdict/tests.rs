@@ -75,6 +75,13 @@ fn who_does_less_with_a_page_is_not_the_fastest() {
 }
 
 #[test]
+fn who_stands_beside_floors_alone_has_not_won() {
+    let score = score(vec![row("wrk", Family::Floor, 3000.0, 10), row("tokio", Family::Async, 1000.0, 10)]);
+    assert_eq!(sentences(&score), ["tokio has no rival here."]);
+    assert_eq!(short(&score), "no rival: tokio");
+}
+
+#[test]
 fn of_a_zero_there_is_no_ratio() {
     let nothing = Row { has_zero: true, value: 1e-9, ..row("smol", Family::Async, 1e-9, 10) };
     let mut score =
@@ -117,7 +124,7 @@ fn a_floor_never_wins_and_a_control_tells_what_our_layers_cost() {
     let text = sentences(&score).join(" ");
     assert_eq!(
         text,
-        "tokio is fastest. tokio takes 2.00 [2.00, 2.00] times the CPU time of hyper-bare, which has none of our layers."
+        "tokio has no rival here. tokio takes 2.00 [2.00, 2.00] times the CPU time of hyper-bare, which has none of our layers."
     );
 }
 
