@@ -89,7 +89,10 @@ fn a_runner_that_dies_is_left_out_with_its_last_words_and_the_others_go_on() {
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.stdout.contains("FAILED dies: the runner of `dies` ended unasked, with exit status: 7"), "{run:?}");
     assert!(run.stdout.contains("| the engine room is on fire"), "{run:?}");
-    assert!(run.stdout.contains("verdict: good has no rival here") && run.stdout.contains("2 engines failed"), "{run:?}");
+    assert!(
+        run.stdout.contains("verdict: good has no rival here") && run.stdout.contains("2 engines failed"),
+        "{run:?}"
+    );
     assert!(stage.results().contains(r#""failed":"the runner of `dies` ended"#));
     stage.assert_nobody_left();
 }
